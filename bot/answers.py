@@ -1,0 +1,147 @@
+"""What handlers answered goes out after the commit: in order within a chat, chats side by side (law 3)."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import orjson
+import structlog
+from aiogram import Bot
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+    TelegramServerError,
+)
+from aiogram.methods import TelegramMethod
+
+from bot.api import Line, encode
+from bot.pace import Pace, Sleep
+
+log = structlog.get_logger()
+
+AT_ONCE = 100
+MOST_WAITING = 1_000
+_HARMLESS = ("query is too old", "message is not modified")
+
+
+Call = tuple[str, bytes]
+"""A Bot API method's name and its arguments as JSON."""
+
+
+def calls_of(methods: Sequence[TelegramMethod[Any]], bot: Bot) -> list[Call]:
+    """What handlers returned, as it goes over the line."""
+    return [(method.__api_method__, encode(method, bot)) for method in methods]
+
+
+def pack(calls: Sequence[Call]) -> str:
+    """Answers as they are stored: `[["sendMessage", {…}], …]`."""
+    return orjson.dumps([[name, orjson.Fragment(body)] for name, body in calls]).decode()
+
+
+def unpack(stored: str) -> list[Call]:
+    """Stored answers, to be sent after a restart."""
+    return [(name, orjson.dumps(body)) for name, body in orjson.loads(stored)]
+
+
+class Answers:
+    """Sends stored answers; remembers which are out, so that a later batch empties them."""
+
+    def __init__(self, bot: Bot, line: Line, pace: Pace, sleep: Sleep = asyncio.sleep) -> None:
+        self._bot = bot
+        self._line = line
+        self._pace = pace
+        self._sleep = sleep
+        self._lanes: dict[int | None, deque[tuple[int, Sequence[Call]]]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._waiting = 0
+        self._room = asyncio.Event()
+        self._room.set()
+        self._sent: list[int] = []
+        self.on_unreachable: Callable[[int], Awaitable[None]] | None = None
+
+    def put(self, row_id: int, chat_key: int | None, calls: Sequence[Call]) -> None:
+        """Have the answers of an inbox row sent."""
+        self._waiting += 1
+        if self._waiting >= MOST_WAITING:
+            self._room.clear()
+        lane = self._lanes.get(chat_key)
+        if lane is not None:
+            lane.append((row_id, calls))
+            return
+        self._lanes[chat_key] = deque([(row_id, calls)])
+        task = asyncio.get_running_loop().create_task(self._serve(chat_key))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def sent(self) -> list[int]:
+        """The inbox rows whose answers are out since this was last asked."""
+        out, self._sent = self._sent, []
+        return out
+
+    def unsay(self, ids: Sequence[int]) -> None:
+        """The note of what is out could not be kept: keep it for the next time."""
+        self._sent.extend(ids)
+
+    async def room(self) -> None:
+        """Return when not too many answers wait; the batch worker's brake."""
+        await self._room.wait()
+
+    async def drain(self, seconds: float | None = None) -> bool:
+        """Wait until all is out; False where time ran out first."""
+        if not self._tasks:
+            return True
+        _, pending = await asyncio.wait(set(self._tasks), timeout=seconds)
+        return not pending
+
+    async def cancel(self) -> None:
+        """Stop sending; what is not out stays in the inbox and goes out at the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _serve(self, chat_key: int | None) -> None:
+        lane = self._lanes[chat_key]
+        try:
+            while lane:
+                row_id, calls = lane[0]
+                async with self._at_once:
+                    for name, body in calls:
+                        await self._send(chat_key, name, body)
+                lane.popleft()
+                self._sent.append(row_id)
+                self._waiting -= 1
+                if self._waiting < MOST_WAITING:
+                    self._room.set()
+        finally:
+            self._lanes.pop(chat_key, None)
+
+    async def _send(self, chat_key: int | None, name: str, body: bytes) -> None:
+        pause = 0.5
+        while True:
+            if name != "answerCallbackQuery":
+                await self._pace.turn(chat_key)
+            try:
+                await self._line.call(self._bot, name, body)
+            except TelegramRetryAfter as error:
+                self._pace.pause(error.retry_after)
+                await self._sleep(error.retry_after)
+            except (TelegramNetworkError, TelegramServerError) as error:
+                log.warning("answer delayed", method=name, chat=chat_key, cause=type(error).__name__)
+                await self._sleep(pause)
+                pause = min(pause * 2, 30)
+            except TelegramForbiddenError as error:
+                log.warning("answer not deliverable", method=name, chat=chat_key, cause=error.message)
+                if self.on_unreachable is not None and chat_key is not None:
+                    await self.on_unreachable(chat_key)
+                return
+            except TelegramAPIError as error:
+                if not (isinstance(error, TelegramBadRequest) and any(h in error.message for h in _HARMLESS)):
+                    log.error("answer not deliverable", method=name, chat=chat_key, cause=error.message)
+                return
+            else:
+                return

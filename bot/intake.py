@@ -1,0 +1,147 @@
+"""Receiving (law 1): an update is on disk before it is acknowledged, by polling or by webhook."""
+
+import asyncio
+import hmac
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+import structlog
+from aiogram import Bot
+from aiogram.exceptions import TelegramAPIError, TelegramRetryAfter, TelegramUnauthorizedError
+from aiohttp import web
+
+from bot.api import Line
+from storage import inbox
+from storage.engine import Database
+from storage.inbox import Arrival
+
+log = structlog.get_logger()
+
+ALLOWED = ["message", "callback_query", "my_chat_member"]
+LONG_POLL_S = 25
+AT_ONCE = 100
+
+
+class Intake:
+    """Stores what comes in; concurrent webhooks share one transaction."""
+
+    def __init__(self, db: Database, channel: str, clock: Callable[[], datetime], wake: Callable[[], None]) -> None:
+        self._db = db
+        self._channel = channel
+        self._clock = clock
+        self._wake = wake
+        self._queue: asyncio.Queue[tuple[Arrival, asyncio.Future[None]]] = asyncio.Queue()
+
+    async def store(self, arrivals: Sequence[Arrival]) -> None:
+        """Return when these updates are on disk."""
+        if not arrivals:
+            return
+        async with self._db.write() as session:
+            await inbox.store(session, self._channel, arrivals, self._clock())
+        self._wake()
+
+    async def poll(self, bot: Bot, line: Line, stop: asyncio.Event) -> None:
+        """Ask for updates until `stop`; a batch is stored before the next one is asked for."""
+        offset, pause = None, 1.0
+        while not stop.is_set():
+            try:
+                updates = await _unless(stop, line.call(bot, "getUpdates", _ask(offset), LONG_POLL_S + 10))
+                if updates is None:
+                    return
+                await self.store([arrival(update) for update in updates])
+            except TelegramRetryAfter as error:
+                await _sleep(stop, error.retry_after)
+            except TelegramUnauthorizedError:
+                log.error("the Bot API server does not know this token; see ZHUCUN_BOT_TOKEN")
+                await _sleep(stop, 30)
+            except (TelegramAPIError, OSError) as error:
+                log.warning("no updates to be had; trying again", cause=type(error).__name__, seconds=pause)
+                await _sleep(stop, pause)
+                pause = min(pause * 2, 30)
+            except Exception as error:  # noqa: BLE001 -- disk or database: not acknowledged, so it comes again
+                log.error("updates could not be stored; trying again", cause=f"{type(error).__name__}: {error}")
+                await _sleep(stop, pause)
+                pause = min(pause * 2, 30)
+            else:
+                pause = 1.0
+                if updates:
+                    offset = updates[-1]["update_id"] + 1
+
+    def webhook(self, path: str, secret: str | None) -> web.Application:
+        """A web application that stores an update before it answers 200."""
+
+        async def receive(request: web.Request) -> web.Response:
+            given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+            if secret is not None and not hmac.compare_digest(given.encode(), secret.encode()):
+                return web.Response(status=401)
+            try:
+                update = arrival(orjson.loads(await request.read()))
+            except (ValueError, KeyError, TypeError):
+                log.warning("a webhook call that is no update")
+                return web.Response(status=400)
+            stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            await self._queue.put((update, stored))
+            try:
+                await stored
+            except Exception:  # noqa: BLE001 -- said in the log by `store_webhooks`; the server sends it again
+                return web.Response(status=503)
+            return web.Response()
+
+        app = web.Application(client_max_size=1 << 20)
+        app.router.add_post(path, receive)
+        return app
+
+    async def store_webhooks(self, stop: asyncio.Event) -> None:
+        """Store what webhooks bring, all that waits in one transaction, until `stop`."""
+        while not stop.is_set():
+            first = await _unless(stop, self._queue.get())
+            if first is None:
+                return
+            taken = [first]
+            while not self._queue.empty() and len(taken) < AT_ONCE:
+                taken.append(self._queue.get_nowait())
+            try:
+                await self.store([update for update, _ in taken])
+            except Exception as error:  # noqa: BLE001 -- told to every waiting request
+                log.error("updates could not be stored", cause=f"{type(error).__name__}: {error}")
+                for _, stored in taken:
+                    stored.set_exception(ConnectionError("not stored"))
+                    stored.exception()
+            else:
+                for _, stored in taken:
+                    stored.set_result(None)
+
+
+def arrival(update: dict[str, Any]) -> Arrival:
+    """An update as the inbox keeps it. Raises KeyError, TypeError or ValueError for what is no update."""
+    return Arrival(int(update["update_id"]), chat_key(update), orjson.dumps(update).decode())
+
+
+def chat_key(update: dict[str, Any]) -> int | None:
+    """The private chat an update belongs to; None where it belongs to none."""
+    message = update.get("message") or (update.get("callback_query") or {}).get("message") or update.get("my_chat_member")
+    chat = (message or {}).get("chat") or {}
+    return chat.get("id") if chat.get("type") == "private" else None
+
+
+def _ask(offset: int | None) -> bytes:
+    return orjson.dumps({"offset": offset, "timeout": LONG_POLL_S, "limit": AT_ONCE, "allowed_updates": ALLOWED})
+
+
+async def _unless(stop: asyncio.Event, work: Any) -> Any:
+    """The result of `work`, or None where `stop` came first."""
+    loop = asyncio.get_running_loop()
+    task, stopping = asyncio.ensure_future(work), loop.create_task(stop.wait())
+    await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if task.done():
+        return task.result()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    return None
+
+
+async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+    await _unless(stop, asyncio.sleep(seconds))

@@ -1,0 +1,114 @@
+"""Round every handler: who speaks and in what language, what is refused and how it is said."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from aiogram import BaseMiddleware
+from aiogram.types import CallbackQuery, Chat, TelegramObject, Update, User
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handlers import refusals
+from handlers.turn import Turn
+from locales import _, match, speaking
+from policy.authority import Viewer
+from policy.refusals import Code, Refusal
+from storage.batch import of
+from storage.conversations import Dialogue
+from storage.people import Speaker
+
+Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
+
+LONGEST_TEXT = 4_000
+
+
+class TurnMiddleware(BaseMiddleware):
+    """Gives each handler its `turn`; ignores groups, channels and bots; turns a `Refusal` into words."""
+
+    async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
+        """Handle one update."""
+        if not isinstance(event, Update):
+            return None
+        chat, user = _whose(event)
+        if chat is None or user is None or chat.type != "private" or user.is_bot:
+            return None
+        turn = await _turn(event, chat, user, data["session"], data["received_at"], data["channel"])
+        data["turn"] = turn
+        with speaking(turn.language):
+            try:
+                return await _handle(handler, event, data, turn)
+            except Refusal as refusal:
+                turn.dialogue.restore()
+                return _say_no(turn, refusal)
+
+
+async def _handle(handler: Handler, event: Update, data: dict[str, Any], turn: Turn) -> Any:
+    text = event.message.text if event.message is not None else None
+    if text is not None and len(text) > LONGEST_TEXT:
+        raise Refusal(Code.TEXT_TOO_LONG, limit=LONGEST_TEXT, length=len(text))
+    if turn.dialogue.has_expired:
+        turn.dialogue.end()
+        turn.notes.append(_("之前没说完的那件事放了一天，先不记了，随时可以重新说。"))
+    return await handler(event, data)
+
+
+def _say_no(turn: Turn, refusal: Refusal) -> Any:
+    text = refusals.words(refusal)
+    if turn.callback is not None:
+        return [turn.toast(text, alert=True)] if len(text) <= 200 else [turn.say(text)]
+    return turn.say(text)
+
+
+def _whose(event: Update) -> tuple[Chat | None, User | None]:
+    if event.message is not None:
+        return event.message.chat, event.message.from_user
+    if event.callback_query is not None:
+        message = event.callback_query.message
+        return (message.chat if message is not None else None), event.callback_query.from_user
+    if event.my_chat_member is not None:
+        return event.my_chat_member.chat, event.my_chat_member.from_user
+    return None, None
+
+
+async def _turn(
+    event: Update, chat: Chat, user: User, session: AsyncSession, received_at: datetime, channel: str
+) -> Turn:
+    batch = of(session)
+    speaker = await batch.speaker(channel, chat.id, received_at.date())
+    sent_at = event.message.date if event.message is not None else received_at
+    callback: CallbackQuery | None = event.callback_query
+    viewer = Viewer(person_id=None)
+    if speaker is not None and speaker.person is not None:
+        viewer = await _in_force(speaker, batch, received_at)
+    return Turn(
+        session=session,
+        batch=batch,
+        channel=channel,
+        chat_id=chat.id,
+        now=received_at,
+        sent_at=sent_at.astimezone(UTC),
+        speaker=speaker,
+        viewer=viewer,
+        dialogue=Dialogue(session, speaker, received_at),
+        language=_language(speaker, user),
+        callback=callback,
+    )
+
+
+async def _in_force(speaker: Speaker, batch: Any, now: datetime) -> Viewer:
+    """The viewer with the roles in force today, as the clocks of their areas show it."""
+    held = []
+    for post in speaker.posts:
+        today = (await batch.local(post.area, now)).date()
+        if post.in_force(today):
+            held.append(post)
+    speaker.posts = tuple(held)
+    return speaker.viewer()
+
+
+def _language(speaker: Speaker | None, user: User) -> str:
+    if speaker is not None and speaker.person is not None:
+        return speaker.person.language
+    return match(user.language_code)
+
+

@@ -1,0 +1,17 @@
+"""Conversations: what a person says → an action or a query → words and buttons."""
+
+from importlib import import_module
+
+from aiogram import Router
+
+FEATURES = (
+    "start",  # strangers stop here
+    "checkin",
+    "explanations",
+)
+"""The features in the order in which they are asked: what comes most often goes early, `help` catches the rest."""
+
+
+def routers() -> list[Router]:
+    """Every feature's router."""
+    return [import_module(f"handlers.{feature}").router for feature in FEATURES]

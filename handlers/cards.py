@@ -1,0 +1,50 @@
+"""Words for facts of the outbox: rendered at delivery, in the recipient's language, as things stand then (law 4)."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiogram.types import InlineKeyboardMarkup
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handlers.turn import Buttons, inline
+from policy.authority import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A message to be sent or to take the place of one: text with buttons, or a file with the text as caption."""
+
+    text: str
+    buttons: Buttons = ()
+    file: Path | bytes | None = None
+    file_name: str | None = None
+    is_photo: bool = False
+
+    def markup(self) -> InlineKeyboardMarkup | None:
+        """The buttons as the Bot API has them."""
+        return inline(self.buttons)
+
+
+Render = Callable[[AsyncSession, Viewer, dict[str, Any]], Awaitable[Card | None]]
+"""What to say of a fact, to this viewer; None: its condition no longer holds, nothing is said."""
+
+_RENDERS: dict[str, Render] = {}
+
+
+def card(kind: str) -> Callable[[Render], Render]:
+    """Register the words of a kind of fact."""
+
+    def register(render: Render) -> Render:
+        if kind in _RENDERS:
+            raise ValueError(f"two renders for {kind}")
+        _RENDERS[kind] = render
+        return render
+
+    return register
+
+
+async def render(session: AsyncSession, viewer: Viewer, kind: str, payload: dict[str, Any]) -> Card | None:
+    """The card of a fact. Raises KeyError for a kind nobody has words for."""
+    return await _RENDERS[kind](session, viewer, payload)

@@ -1,0 +1,85 @@
+"""Which handler is meant: a key or a word, a word with something behind it, an awaited sentence."""
+
+from typing import Any
+
+from aiogram.filters import Filter
+from aiogram.types import Message
+
+from handlers.replies import bare, called
+from handlers.turn import Turn
+from policy.authority import Role
+
+
+class Word(Filter):
+    """A key, a bare command word or a slash command; works in any state and leaves what was awaited."""
+
+    def __init__(self, *words: str, command: str) -> None:
+        self._words = called(*words)
+        self._command = f"/{command}"
+
+    def fits(self, text: str) -> bool:
+        """Whether a text is just this word."""
+        spoken = text.strip()
+        if spoken.startswith("/"):
+            return spoken.split("@", 1)[0].lower() == self._command
+        return spoken in self._words or bare(spoken) in self._words
+
+    async def __call__(self, message: Message, turn: Turn) -> bool:
+        """Whether the message is this word; a sentence that was awaited is kept as a draft."""
+        if message.text is None or not self.fits(message.text):
+            return False
+        turn.dialogue.leave()
+        return True
+
+
+
+
+class Line(Filter):
+    """A command word with what follows on the line (`代签 周建国 手机坏了`), while no sentence is awaited."""
+
+    def __init__(self, *words: str, command: str | None = None) -> None:
+        self._words = sorted(called(*words), key=len, reverse=True)
+        self._command = command
+
+    async def __call__(self, message: Message, turn: Turn) -> bool | dict[str, Any]:
+        """The rest of the line as `rest`."""
+        text = (message.text or "").strip()
+        if turn.dialogue.state is not None:
+            return False
+        if self._command is not None and text.lower().startswith(f"/{self._command} "):
+            return {"rest": text.split(" ", 1)[1].strip()}
+        for word in self._words:
+            rest = text.removeprefix(word)
+            if rest != text and rest[:1] in {" ", "\u3000", "：", ":", "，", ","}:
+                return {"rest": rest.strip(" \u3000：:，,")}
+        return False
+
+
+class Awaiting(Filter):
+    """A sentence that was asked for."""
+
+    def __init__(self, *states: str) -> None:
+        self._states = frozenset(states)
+
+    async def __call__(self, _event: Any, turn: Turn) -> bool:
+        """Whether this is what the conversation waits for."""
+        return turn.dialogue.state in self._states
+
+
+class Holds(Filter):
+    """A person with one of these roles."""
+
+    def __init__(self, *roles: Role) -> None:
+        self._roles = frozenset(roles)
+
+    async def __call__(self, _event: Any, turn: Turn) -> bool:
+        """Whether the speaker holds one of the roles today."""
+        return bool(turn.viewer.roles() & self._roles)
+
+
+class Stranger(Filter):
+    """Nobody is bound to this chat."""
+
+    async def __call__(self, _event: Any, turn: Turn) -> bool:
+        """Whether the speaker is unknown."""
+        return not turn.is_bound

@@ -1,0 +1,55 @@
+"""Small phrases that many sentences share: days, halves, distances, names."""
+
+from collections.abc import Iterable
+from datetime import date
+from html import escape
+
+from babel.dates import format_date
+
+from locales import _, language
+from policy.calendar import Half
+
+
+def day(on: date) -> str:
+    """11月23日."""
+    return format_date(on, _("M月d日"), locale=language())
+
+
+def half(which: Half) -> str:
+    """上午 or 下午."""
+    return _("上午") if which is Half.AM else _("下午")
+
+
+def halves(which: Iterable[Half]) -> str:
+    """全天, 上午 or 下午."""
+    found = set(which)
+    return _("全天") if len(found) == 2 else half(found.pop())
+
+
+def span(from_on: date, from_half: Half, to_on: date, to_half: Half) -> str:
+    """11月23日全天; 11月24日下午至25日."""
+    first = day(from_on) if from_half is Half.AM else day(from_on) + half(from_half)
+    if from_on == to_on:
+        whole = from_half is Half.AM and to_half is Half.PM
+        return day(from_on) + (_("全天") if whole else half(from_half))
+    same_month = from_on.month == to_on.month and language() == "zh_CN"
+    last = f"{to_on.day}日" if same_month else day(to_on)
+    return _("{first}至{last}").format(first=first, last=last if to_half is Half.PM else last + half(to_half))
+
+
+def distance(metres: float) -> str:
+    """About 9 公里; under a kilometre in metres."""
+    if metres < 950:
+        return _("{n} 米").format(n=max(10, round(metres, -1)).__int__())
+    kilometres = metres / 1000
+    return _("{n} 公里").format(n=f"{kilometres:.1f}".removesuffix(".0") if kilometres < 10 else round(kilometres))
+
+
+def typed(text: str) -> str:
+    """What a person typed, safe inside a message."""
+    return escape(text, quote=False)
+
+
+def names(people: Iterable[str]) -> str:
+    """周建国、赵敏、王强."""
+    return _("、").join(typed(name) for name in people)

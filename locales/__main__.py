@@ -1,0 +1,99 @@
+"""`python -m locales extract` brings the catalogues up to the code; `check` fails where they are not complete."""
+
+import sys
+from pathlib import Path
+from string import Formatter
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from locales import LANGUAGES, catalogue_path
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("handlers", "documents", "bot")
+KEYWORDS = {"_": None, "ngettext": (1, 2), "mark": None}
+
+
+def template() -> Catalog:
+    """Every sentence that the code says."""
+    catalog = Catalog(charset="utf-8")
+    for room in ROOMS:
+        for file, line, message, comments, context in extract_from_dir(
+            ROOT / room, method_map=[("**.py", "python")], keywords=KEYWORDS, comment_tags=("NOTE:",)
+        ):
+            catalog.add(message, None, [(f"{room}/{file}", line)], auto_comments=comments, context=context)
+    return catalog
+
+
+def extract() -> None:
+    """Add new sentences to the catalogues and drop the ones that nobody says any more."""
+    fresh = template()
+    for language in LANGUAGES:
+        path = catalogue_path(language)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        catalog = read(language) if path.exists() else Catalog(locale=language, charset="utf-8")
+        catalog.update(fresh, no_fuzzy_matching=True)
+        catalog.obsolete.clear()
+        for message in catalog:
+            if message.id and language == "zh_CN" and not _complete(message.string):
+                message.string = message.id[:1] if isinstance(message.id, tuple) else message.id
+        with path.open("wb") as file:
+            write_po(file, catalog, width=0, omit_header=False, sort_output=True, include_lineno=False)
+
+
+def check() -> list[str]:
+    """What is missing or wrong, a line each."""
+    fresh = template()
+    problems: list[str] = []
+    for language in LANGUAGES:
+        catalog = read(language)
+        known = {message.id for message in catalog if message.id}
+        wanted = {message.id for message in fresh if message.id}
+        problems += [f"{language}: not in the catalogue: {_first(i)!r}" for i in wanted - known]
+        problems += [f"{language}: nobody says: {_first(i)!r}" for i in known - wanted]
+        problems += [problem for message in catalog if message.id for problem in _problems(language, message)]
+    return sorted(problems)
+
+
+def read(language: str) -> Catalog:
+    """A language's catalogue."""
+    with catalogue_path(language).open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def _problems(language, message):  # type: ignore[no-untyped-def]
+    if not _complete(message.string):
+        yield f"{language}: not translated: {_first(message.id)!r}"
+        return
+    ids = message.id if isinstance(message.id, tuple) else (message.id,)
+    strings = message.string if isinstance(message.string, tuple) else (message.string,)
+    wanted = {name for text in ids for name in _names(text)}
+    for text in strings:
+        if _names(text) - wanted:
+            yield f"{language}: other placeholders in {text!r} than in {ids[0]!r}"
+    if not isinstance(message.id, tuple) and _names(strings[0]) != wanted:
+        yield f"{language}: placeholders differ: {ids[0]!r}"
+
+
+def _names(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def _complete(string) -> bool:  # type: ignore[no-untyped-def]
+    return all(string) if isinstance(string, tuple) else bool(string)
+
+
+def _first(message_id) -> str:  # type: ignore[no-untyped-def]
+    return message_id[0] if isinstance(message_id, tuple) else message_id
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["extract"]:
+        extract()
+    elif sys.argv[1:] == ["check"]:
+        found = check()
+        sys.stdout.write("".join(f"{line}\n" for line in found))
+        sys.exit(1 if found else 0)
+    else:
+        sys.exit("usage: python -m locales extract | check")

@@ -1,0 +1,205 @@
+"""Who may do what, where: one table. Clauses 三（一）, 三（二）.
+
+Authority is checked by person and by area in every action and every query; buttons carry ids, never trust.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from policy.refusals import Code, Refusal
+
+
+class Role(StrEnum):
+    """A role is held by a person in an area, with dates."""
+
+    TEAM_MEMBER = "team_member"
+    FIRST_SECRETARY = "first_secretary"
+    TOWNSHIP_OFFICER = "township_officer"
+    COUNTY_STAFF = "county_staff"
+    COUNTY_LEADER = "county_leader"
+    UNIT_LIAISON = "unit_liaison"
+    ADMIN = "admin"
+
+
+TEAM = frozenset({Role.TEAM_MEMBER, Role.FIRST_SECRETARY})
+STAFF = frozenset({Role.TOWNSHIP_OFFICER, Role.COUNTY_STAFF, Role.COUNTY_LEADER, Role.ADMIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One role in force. `area_path` is the area's place in the tree (`/1/5/9/`); a grant covers all below it."""
+
+    role: Role
+    area_id: int
+    area_path: str
+    unit_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an action or query is about: the area it lies in, and whose it is."""
+
+    area_path: str
+    person_id: int | None = None
+    unit_id: int | None = None
+
+
+class Scope(StrEnum):
+    """How far a role reaches for an action."""
+
+    OWN = "own"  # only one's own affairs
+    AREA = "area"  # everything in the area of the grant and below
+    OTHERS = "others"  # as AREA, but never oneself: nobody decides on himself
+    UNIT = "unit"  # people of the grant's dispatching unit, wherever they are
+
+
+class Action(StrEnum):
+    """Every change of state and every query that shows people, by its audit tag."""
+
+    CHECKIN_RECORD = "checkin:record"
+    CHECKIN_TEAM = "checkin:team"
+    CHECKIN_PROXY = "checkin:proxy"
+    CHECKIN_LIST = "checkin:list"
+    CHECKIN_OBJECT = "checkin:object"
+    EXPLANATION_REPORT = "explanation:report"
+    EXPLANATION_DECIDE = "explanation:decide"
+    TRIP_REPORT = "trip:report"
+    TRIP_REPORT_TEAM = "trip:report_team"
+    TRIP_OBJECT = "trip:object"
+    TRIP_CANCEL = "trip:cancel"
+    OUTING_REPORT = "outing:report"
+    CORRECTION_REQUEST = "correction:request"
+    CORRECTION_DECIDE = "correction:decide"
+    CONSENT_SET = "consent:set"
+    LANGUAGE_SET = "language:set"
+    INVITATION_CREATE = "invitation:create"
+    ROSTER_IMPORT = "roster:import"
+    ROSTER_EXPORT = "roster:export"
+    SETTING_CHANGE = "setting:change"
+    CALENDAR_CHANGE = "calendar:change"
+    PHONE_REVEAL = "phone:reveal"
+    ATTENDANCE_EXPORT = "attendance:export"
+    DAY_VIEW = "day:view"
+    BOARD_VIEW = "board:view"
+    PERSON_FIND = "person:find"
+    SETTING_VIEW = "setting:view"
+
+
+_DECIDERS = {Role.TOWNSHIP_OFFICER: Scope.OTHERS, Role.COUNTY_STAFF: Scope.OTHERS, Role.ADMIN: Scope.OTHERS}
+_COUNTY = {Role.COUNTY_STAFF: Scope.AREA, Role.ADMIN: Scope.AREA}
+_READERS = {Role.TOWNSHIP_OFFICER: Scope.AREA, Role.COUNTY_LEADER: Scope.AREA, **_COUNTY}
+_TEAM_OWN = {Role.TEAM_MEMBER: Scope.OWN, Role.FIRST_SECRETARY: Scope.OWN}
+_EVERYONE = dict.fromkeys(Role, Scope.OWN)
+
+ALLOWED: dict[Action, dict[Role, Scope]] = {
+    Action.CHECKIN_RECORD: _TEAM_OWN,
+    Action.CHECKIN_TEAM: {Role.FIRST_SECRETARY: Scope.AREA},
+    Action.CHECKIN_PROXY: {Role.TEAM_MEMBER: Scope.OTHERS, Role.FIRST_SECRETARY: Scope.OTHERS, **_DECIDERS},
+    Action.CHECKIN_LIST: _DECIDERS,
+    Action.CHECKIN_OBJECT: _TEAM_OWN,
+    Action.EXPLANATION_REPORT: _TEAM_OWN,
+    Action.EXPLANATION_DECIDE: _DECIDERS,
+    Action.TRIP_REPORT: _TEAM_OWN,
+    Action.TRIP_REPORT_TEAM: {Role.TEAM_MEMBER: Scope.AREA, Role.FIRST_SECRETARY: Scope.AREA},
+    Action.TRIP_OBJECT: _DECIDERS,
+    Action.TRIP_CANCEL: _TEAM_OWN,
+    Action.OUTING_REPORT: _TEAM_OWN,
+    Action.CORRECTION_REQUEST: _TEAM_OWN,
+    Action.CORRECTION_DECIDE: {Role.FIRST_SECRETARY: Scope.OTHERS, **_DECIDERS},
+    Action.CONSENT_SET: _EVERYONE,
+    Action.LANGUAGE_SET: _EVERYONE,
+    Action.INVITATION_CREATE: _COUNTY,
+    Action.ROSTER_IMPORT: _COUNTY,
+    Action.ROSTER_EXPORT: _COUNTY,
+    Action.SETTING_CHANGE: _COUNTY,
+    Action.CALENDAR_CHANGE: _COUNTY,
+    Action.PHONE_REVEAL: {**_READERS, Role.UNIT_LIAISON: Scope.UNIT},
+    Action.ATTENDANCE_EXPORT: {Role.TOWNSHIP_OFFICER: Scope.AREA, **_COUNTY},
+    Action.DAY_VIEW: {
+        Role.TEAM_MEMBER: Scope.OWN,
+        Role.FIRST_SECRETARY: Scope.AREA,
+        **_READERS,
+        Role.UNIT_LIAISON: Scope.UNIT,
+    },
+    Action.BOARD_VIEW: _READERS,
+    Action.PERSON_FIND: {**_READERS, Role.UNIT_LIAISON: Scope.UNIT},
+    Action.SETTING_VIEW: _COUNTY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """On whose behalf something is asked: a person with the roles in force, or the system for one area.
+
+    `system` is made in `bot/` and `scheduler/` only.
+    """
+
+    person_id: int | None
+    grants: tuple[Grant, ...] = ()
+    name: str = field(default="", compare=False)
+    system_path: str | None = None
+
+    @classmethod
+    def system(cls, area_path: str = "/") -> "Viewer":
+        """The software itself, within one area."""
+        return cls(person_id=None, system_path=area_path)
+
+    def roles(self) -> frozenset[Role]:
+        """The roles in force, areas left aside."""
+        return frozenset(grant.role for grant in self.grants)
+
+    def holds(self, roles: Collection[Role]) -> tuple[Grant, ...]:
+        """The grants whose role is one of `roles`."""
+        return tuple(grant for grant in self.grants if grant.role in roles)
+
+    def paths(self, action: Action) -> tuple[str, ...]:
+        """The area paths in which `action` is allowed on others; for queries."""
+        if self.system_path is not None:
+            return (self.system_path,)
+        rule = ALLOWED[action]
+        return tuple(g.area_path for g in self.grants if rule.get(g.role) in {Scope.AREA, Scope.OTHERS})
+
+    def units(self, action: Action) -> tuple[int, ...]:
+        """The dispatching units whose people `action` is allowed on."""
+        rule = ALLOWED[action]
+        return tuple(g.unit_id for g in self.grants if g.unit_id is not None and rule.get(g.role) is Scope.UNIT)
+
+
+def grant_for(viewer: Viewer, action: Action, target: Target) -> Grant | None:
+    """The grant under which `viewer` may do `action` on `target`; None where there is none.
+
+    The nearest grant is preferred, so that the audit row names the role a person really acted in.
+    """
+    rule = ALLOWED[action]
+    fits = [grant for grant in viewer.grants if _covers(rule.get(grant.role), grant, viewer, target)]
+    return max(fits, key=lambda grant: len(grant.area_path), default=None)
+
+
+def _covers(scope: Scope | None, grant: Grant, viewer: Viewer, target: Target) -> bool:
+    if scope is None:
+        return False
+    oneself = target.person_id is not None and target.person_id == viewer.person_id
+    if scope is Scope.OWN:
+        return oneself
+    if scope is Scope.UNIT:
+        return grant.unit_id is not None and grant.unit_id == target.unit_id
+    if scope is Scope.OTHERS and oneself:
+        return False
+    return target.area_path.startswith(grant.area_path)
+
+
+def require(viewer: Viewer, action: Action, target: Target) -> Role | None:
+    """The role `viewer` acts in, None for the system.
+
+    Raises `Refusal(NOT_YOURSELF)` where only the rule against deciding on oneself stands in the way,
+    `Refusal(NOT_ALLOWED)` otherwise. Clause 三（二）.
+    """
+    if viewer.system_path is not None and target.area_path.startswith(viewer.system_path):
+        return None
+    if grant := grant_for(viewer, action, target):
+        return grant.role
+    oneself = target.person_id is not None and target.person_id == viewer.person_id
+    if oneself and Scope.OTHERS in {ALLOWED[action].get(grant.role) for grant in viewer.grants}:
+        raise Refusal(Code.NOT_YOURSELF, "三（二）", action=action.value)
+    raise Refusal(Code.NOT_ALLOWED, "三（一）", action=action.value)

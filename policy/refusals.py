@@ -1,0 +1,83 @@
+"""What the software refuses: a code, the rule's clause and the facts; the words are made in `handlers/`."""
+
+from enum import StrEnum
+from typing import Any
+
+LOCAL = "local"
+"""Stands for 本县规定: the rule is a setting of the county, not a clause of the source document."""
+
+
+class Code(StrEnum):
+    """Every reason to refuse. `handlers/refusals.py` has words for each; a test holds the two together."""
+
+    # authority and identity
+    NOT_ALLOWED = "not_allowed"
+    NOT_YOURSELF = "not_yourself"
+    NOT_FOUND = "not_found"
+    ALREADY_DECIDED = "already_decided"
+    TOKEN_UNKNOWN = "token_unknown"  # noqa: S105 -- a code, not a secret
+    TOKEN_USED = "token_used"  # noqa: S105
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105
+    CHAT_TAKEN = "chat_taken"
+    PERSON_BOUND = "person_bound"
+    TEXT_TOO_LONG = "text_too_long"
+    TEXT_EMPTY = "text_empty"
+
+    # positions and check-in
+    POSITION_INVALID = "position_invalid"
+    POSITION_FORWARDED = "position_forwarded"
+    POSITION_TOO_OLD = "position_too_old"
+    VILLAGE_WITHOUT_SITE = "village_without_site"
+    CHECKIN_OFF = "checkin_off"
+    CHECKIN_CLOSED = "checkin_closed"
+
+    # trips and outings
+    TRIP_ENDS_BEFORE_START = "trip_ends_before_start"
+    TRIP_OVERLAPS = "trip_overlaps"
+    TRIP_TOO_LONG = "trip_too_long"
+    TRIP_TOO_OLD = "trip_too_old"
+    OUTING_ENDS_BEFORE_START = "outing_ends_before_start"
+    OUTING_NOT_SAME_DAY = "outing_not_same_day"
+    OUTING_TOO_LONG = "outing_too_long"
+
+    # corrections
+    CORRECTION_TOO_LATE = "correction_too_late"
+    CORRECTION_NOT_OVER = "correction_not_over"
+    CORRECTION_NOT_NEEDED = "correction_not_needed"
+    CORRECTIONS_USED_UP = "corrections_used_up"
+
+    # settings
+    SETTING_UNKNOWN = "setting_unknown"
+    SETTING_INVALID = "setting_invalid"
+    SETTING_ORDER = "setting_order"
+    SETTING_NEEDS = "setting_needs"
+
+    # cells of the roster workbook
+    AREA_CODE_INVALID = "area_code_invalid"
+    AREA_PARENT_UNKNOWN = "area_parent_unknown"
+    AREA_PARENT_LEVEL = "area_parent_level"
+    PHONE_INVALID = "phone_invalid"
+    WORD_UNKNOWN = "word_unknown"
+    ROLE_WRONG_LEVEL = "role_wrong_level"
+
+    # the roster as a whole
+    ROSTER_HAS_PROBLEMS = "roster_has_problems"
+    ROSTER_STALE = "roster_stale"
+    DATABASE_NOT_EMPTY = "database_not_empty"
+
+
+class Refusal(Exception):  # noqa: N818 -- the domain's word; it is an answer, not a fault
+    """A rule says no. Nothing has been written when it is raised.
+
+    `clause` names the source's clause (`三（二）`) or is `LOCAL`; `fields` hold what the words need.
+    """
+
+    def __init__(self, code: Code, clause: str = LOCAL, **fields: Any) -> None:
+        super().__init__(code.value)
+        self.code = code
+        self.clause = clause
+        self.fields = fields
+
+    def __str__(self) -> str:
+        facts = " ".join(f"{key}={value!r}" for key, value in self.fields.items())
+        return f"{self.code} [{self.clause}] {facts}".rstrip()

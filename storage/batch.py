@@ -1,0 +1,137 @@
+"""What a batch of updates needs, fetched set-wise (law 2): by key, each row fetched, added, or known absent.
+
+Where nothing was fetched beforehand (command line, sweeps) the same calls ask the database themselves.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from policy.checkin import Site
+from policy.geo import Point
+from policy.profile import Profile, load, resolve
+from storage import people
+from storage.people import Speaker, ancestor_ids
+from storage.tables import Area, Day, Setting
+from storage.tables import Site as SiteRow
+
+
+class Batch:
+    """Rows of one transaction, by key. `of(session)` gives the one at hand."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self._speakers: dict[tuple[str, int], Speaker | None] = {}
+        self._settings: dict[int, list[Setting]] = {}
+        self._sites: dict[int, list[Site]] = {}
+        self._days: dict[tuple[int, date], Day | None] = {}
+        self._profiles: dict[tuple[int, date], Profile] = {}
+
+    async def prefetch(self, channel: str, external_ids: Collection[int], moments: Iterable[datetime]) -> None:
+        """Fetch what the check-ins of these chats will ask for, at these moments: five statements for all."""
+        days = sorted({moment.date() for moment in moments})
+        first, last = days[0] - timedelta(days=1), days[-1] + timedelta(days=1)
+        await self._fetch_speakers(channel, external_ids, first, last)
+        posted = [s for key in external_ids if (s := self._speakers[channel, key]) is not None]
+        await self._fetch_settings({i for s in posted for post in s.posts for i in ancestor_ids(post.area.path)})
+        await self._fetch_sites({village.id for s in posted for village in s.villages()})
+        members = {s.person.id for s in posted if s.person is not None and s.villages()}
+        await self._fetch_days(members, [first + timedelta(days=n) for n in range((last - first).days + 1)])
+
+    async def speaker(self, channel: str, external_id: int, around: date) -> Speaker | None:
+        """Who speaks from a chat; None: nobody has spoken from it yet."""
+        if (channel, external_id) not in self._speakers:
+            span = timedelta(days=1)
+            await self._fetch_speakers(channel, [external_id], around - span, around + span)
+        return self._speakers[channel, external_id]
+
+    def forget_speaker(self, channel: str, external_id: int) -> None:
+        """Ask again: the person behind a chat has changed."""
+        self._speakers.pop((channel, external_id), None)
+
+    async def profile(self, area: Area, on: date) -> Profile:
+        """The parameters in force in an area on a day, inherited down the tree."""
+        key = (area.id, on)
+        if key not in self._profiles:
+            along = ancestor_ids(area.path)
+            await self._fetch_settings(set(along) - self._settings.keys())
+            self._profiles[key] = resolve([_in_force(self._settings[i], on) for i in along])
+        return self._profiles[key]
+
+    async def local(self, area: Area, moment: datetime) -> datetime:
+        """A moment as the clocks in an area show it."""
+        profile = await self.profile(area, moment.date())
+        return moment.astimezone(ZoneInfo(profile.time_zone))
+
+    def forget_settings(self) -> None:
+        """Ask again: a setting has changed."""
+        self._settings.clear()
+        self._profiles.clear()
+
+    async def sites(self, village_ids: Collection[int]) -> list[Site]:
+        """The places of villages from which a check-in counts."""
+        await self._fetch_sites(set(village_ids) - self._sites.keys())
+        return [site for village_id in village_ids for site in self._sites[village_id]]
+
+    async def day(self, person_id: int, on: date) -> Day | None:
+        """What is known of a person's day; None: nothing."""
+        if (person_id, on) not in self._days:
+            await self._fetch_days([person_id], [on])
+        return self._days[person_id, on]
+
+    def add_day(self, day: Day) -> None:
+        """A day of which something is known now for the first time."""
+        self._session.add(day)
+        self._days[day.person_id, day.on] = day
+
+    async def _fetch_speakers(self, channel: str, ids: Collection[int], first: date, last: date) -> None:
+        found = await people.speakers(self._session, channel, ids)
+        persons = [s.person.id for s in found.values() if s.person is not None]
+        posts = await people.posts_of(self._session, persons, first, last) if persons else {}
+        for external_id in ids:
+            speaker = found.get(external_id)
+            if speaker is not None and speaker.person is not None:
+                speaker.posts = tuple(posts[speaker.person.id])
+            self._speakers[channel, external_id] = speaker
+
+    async def _fetch_settings(self, area_ids: Collection[int]) -> None:
+        missing = set(area_ids) - self._settings.keys()
+        if not missing:
+            return
+        self._settings.update({area_id: [] for area_id in missing})
+        query = select(Setting).where(Setting.area_id.in_(missing)).order_by(Setting.effective_on, Setting.id)
+        for setting in await self._session.scalars(query):
+            self._settings[setting.area_id].append(setting)
+
+    async def _fetch_sites(self, village_ids: Collection[int]) -> None:
+        if not village_ids:
+            return
+        self._sites.update({village_id: [] for village_id in village_ids})
+        query = select(SiteRow).where(SiteRow.village_id.in_(village_ids)).order_by(SiteRow.id)
+        for row in await self._session.scalars(query):
+            self._sites[row.village_id].append(
+                Site(row.id, row.village_id, row.name, Point(row.latitude, row.longitude))
+            )
+
+    async def _fetch_days(self, person_ids: Collection[int], days: Collection[date]) -> None:
+        if not person_ids:
+            return
+        self._days.update({(person_id, on): None for person_id in person_ids for on in days})
+        query = select(Day).where(Day.person_id.in_(person_ids), Day.on.in_(days))
+        for day in await self._session.scalars(query):
+            self._days[day.person_id, day.on] = day
+
+
+def of(session: AsyncSession) -> Batch:
+    """The batch of a session, made on first use."""
+    batch = session.info.get("batch")
+    if not isinstance(batch, Batch):
+        batch = session.info["batch"] = Batch(session)
+    return batch
+
+
+def _in_force(settings: list[Setting], on: date) -> dict[str, object]:
+    return {setting.key: load(setting.key, setting.value) for setting in settings if setting.effective_on <= on}

@@ -1,0 +1,74 @@
+"""The days of an area: China's holidays from the library, and the county's own calendar above them. Clause 三（二）."""
+
+import re
+from collections.abc import Collection
+from datetime import date, timedelta
+from functools import cache
+from types import MappingProxyType
+from typing import NamedTuple
+
+import holidays
+from holidays.countries.china import ChinaStaticHolidays
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from policy.calendar import Calendar
+from storage.people import ancestor_ids
+from storage.tables import Area, CalendarDay
+
+PUBLISHED_THROUGH = max(ChinaStaticHolidays.special_public_holidays)
+"""The last year whose days off in exchange the library knows: the State Council has published it."""
+
+_NOTE = re.compile(r"（.*?）")
+_DAY_OFF = "休息日"
+_SPAN = timedelta(days=10)
+
+
+class _Year(NamedTuple):
+    holidays: MappingProxyType[date, str]
+    makeup_workdays: frozenset[date]
+
+
+@cache
+def _year(year: int) -> _Year:
+    # A neighbouring year's arrangement may reach into this one (a Saturday at the end of December worked).
+    china = holidays.country_holidays("CN", years=[year - 1, year, year + 1], language="zh_CN")
+    named = {on: _NOTE.sub("", name.split(";")[0]).strip() for on, name in china.items()}
+    feasts = [on for on, name in named.items() if name != _DAY_OFF]
+
+    def name(on: date) -> str:
+        """A day off in exchange is called after the feast it lengthens."""
+        near = min(feasts, key=lambda feast: abs(feast - on))
+        return named[near] if abs(near - on) <= _SPAN else named[on]
+
+    return _Year(
+        MappingProxyType({on: name(on) for on in sorted(named) if on.year == year}),
+        frozenset(on for on in china.weekend_workdays if on.year == year),
+    )
+
+
+def national(years: Collection[int]) -> Calendar:
+    """The public calendar of these years; a year after the last published one is a forecast (预计)."""
+    found = [_year(year) for year in sorted(set(years))]
+    return Calendar(
+        holidays={on: name for year in found for on, name in year.holidays.items()},
+        makeup_workdays=frozenset().union(*(year.makeup_workdays for year in found)),
+        published_through=PUBLISHED_THROUGH,
+    )
+
+
+async def county_calendar(session: AsyncSession, area: Area, years: Collection[int]) -> Calendar:
+    """The calendar of these years in an area: what it or an area above it decided wins, the nearest first."""
+    general = national(years)
+    along = ancestor_ids(area.path)
+    query = select(CalendarDay).where(
+        CalendarDay.area_id.in_(along),
+        CalendarDay.on.between(date(min(years), 1, 1), date(max(years), 12, 31)),
+    )
+    rows = sorted(await session.scalars(query), key=lambda row: along.index(row.area_id))
+    return Calendar(
+        holidays=general.holidays,
+        makeup_workdays=general.makeup_workdays,
+        own={row.on: row.is_workday for row in rows},
+        published_through=general.published_through,
+    )

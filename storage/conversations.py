@@ -1,0 +1,88 @@
+"""What a chat is in the middle of (law 11): in the same transaction as everything else."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.people import Speaker
+from storage.tables import Conversation
+
+EXPIRES_AFTER = timedelta(hours=24)
+
+
+class Dialogue:
+    """One chat's conversation state, as a handler sees it. Writes a row only when something changes."""
+
+    def __init__(self, session: AsyncSession, speaker: Speaker | None, now: datetime) -> None:
+        row = speaker.conversation if speaker is not None else None
+        self._session = session
+        self._speaker = speaker
+        self._row = row
+        self._now = now
+        self.has_expired = row is not None and row.state is not None and now - row.updated_at > EXPIRES_AFTER
+        self._before = None if row is None else (row.state, row.data, row.updated_at)
+
+    @property
+    def row(self) -> Conversation | None:
+        """The stored row, if there is one."""
+        return self._row
+
+    @property
+    def state(self) -> str | None:
+        """The sentence or press that is awaited; None: nothing, or it has expired."""
+        return None if self._row is None or self.has_expired else self._row.state
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What has been gathered so far. Change it through `to` only."""
+        return {} if self._row is None or self.has_expired else dict(self._row.data)
+
+    @property
+    def drafts(self) -> dict[str, Any]:
+        """Answers begun and left, by the state that awaited them."""
+        return dict(self._row.data.get("drafts", {})) if self._row is not None else {}
+
+    def to(self, state: str, **data: Any) -> None:
+        """Await something: `state` names it, `data` replaces what was gathered. Drafts stay."""
+        self._write(state, {**data, "drafts": self.drafts} if self.drafts else data)
+
+    def leave(self) -> None:
+        """Go elsewhere with a sentence still awaited: what was gathered is kept to be offered again."""
+        if self._row is None or self.state is None:
+            return
+        gathered = {key: value for key, value in self._row.data.items() if key != "drafts"}
+        self._write(None, {"drafts": {**self.drafts, self.state: gathered}})
+
+    def end(self) -> None:
+        """Nothing is awaited any more, and nothing is kept."""
+        if self._row is not None and (self._row.state is not None or self._row.data):
+            self._write(None, {})
+
+    def restore(self) -> None:
+        """Put everything back as it was before this turn: a refusal leaves nothing behind (law 2)."""
+        if self._row is None:
+            return
+        if self._before is not None:
+            self._row.state, self._row.data, self._row.updated_at = self._before
+        elif self._row in self._session.new:
+            self._session.expunge(self._row)
+            self._keep(None)
+        else:
+            self._row.state, self._row.data = None, {}
+
+    def _write(self, state: str | None, data: dict[str, Any]) -> None:
+        if self._speaker is None or self._speaker.chat is None:
+            raise RuntimeError("a conversation needs a chat")
+        self.has_expired = False
+        if self._row is None:
+            row = Conversation(chat_id=self._speaker.chat.id, state=state, data=data, updated_at=self._now)
+            self._session.add(row)
+            self._keep(row)
+        else:
+            self._row.state, self._row.data, self._row.updated_at = state, data, self._now
+
+    def _keep(self, row: Conversation | None) -> None:
+        self._row = row
+        if self._speaker is not None:
+            self._speaker.conversation = row  # the next update of this chat in the same batch sees it

@@ -1,0 +1,68 @@
+"""The day ledger: facts of each half-day, and what they make of it."""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from policy.attendance import HalfStatus, half_status
+from policy.calendar import Half
+from storage.batch import of
+from storage.ids import new_id
+from storage.tables import Area, Day, Facts
+
+
+def facts(day: Day | None, half: Half) -> Facts:
+    """What is known of a half-day."""
+    if day is None:
+        return Facts.NONE
+    return Facts(day.am if half is Half.AM else day.pm)
+
+
+def status(known: Facts, *, workday: bool, day_over: bool) -> HalfStatus:
+    """What the facts make of a half-day, by the rules of `policy.attendance`."""
+    return half_status(
+        workday=workday,
+        checked_in=Facts.CHECKED_IN in known,
+        trip=Facts.TRIP in known,
+        leave=Facts.LEAVE in known,
+        corrected=Facts.CORRECTED in known,
+        pending=Facts.PENDING in known,
+        day_over=day_over,
+    )
+
+
+async def change(
+    session: AsyncSession,
+    person_id: int,
+    village: Area,
+    on: date,
+    halves: Collection[Half],
+    *,
+    add: Facts = Facts.NONE,
+    drop: Facts = Facts.NONE,
+    checked_in_at: datetime | None = None,
+) -> Day:
+    """Add and drop facts of exactly these halves; the day's row is made where there is none.
+
+    Part of an action, which has checked authority and writes the audit row.
+    """
+    batch = of(session)
+    day = await batch.day(person_id, on)
+    if day is None:
+        day = Day(id=new_id(session), person_id=person_id, on=on, village_id=village.id, am=0, pm=0)
+        batch.add_day(day)
+    for half in halves:
+        known = (facts(day, half) | add) & ~drop
+        if half is Half.AM:
+            day.am = int(known)
+        else:
+            day.pm = int(known)
+    if checked_in_at is not None and day.checked_in_at is None:
+        day.checked_in_at = checked_in_at
+    return day
+
+
+def written(halves: Iterable[Half]) -> list[str]:
+    """Halves as the audit row has them."""
+    return sorted(half.value for half in halves)

@@ -1,0 +1,118 @@
+"""The database: readers side by side, one writer at a time (law 2), SQLite and PostgreSQL alike (law 9)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from storage.ids import Ids
+
+WRITER_LOCK = 0x7A68_7563
+"""The advisory lock that makes every process on one PostgreSQL database take turns at writing."""
+
+BUSY_TIMEOUT_MS = 5_000
+
+
+class Database:
+    """One database, opened. `read()` gives sessions that see; `write()` the one session that changes."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.ids = Ids()
+        self._turn = asyncio.Lock()
+        self._reader = _engine(url, pool_size=4)
+        self._writer = _engine(url, pool_size=1, begin="BEGIN IMMEDIATE") if self.is_sqlite else self._reader
+        self._read = async_sessionmaker(self._reader, expire_on_commit=False)
+        self._write = async_sessionmaker(self._writer, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session for queries; what it holds is rolled back at the end."""
+        async with self._read() as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self, *, ids: int = 1_000) -> AsyncIterator[AsyncSession]:
+        """The writer: in turn, first come first served; commits at the end, or leaves nothing behind.
+
+        At least `ids` new ids stand ready (`storage.ids.new_id`).
+        """
+        async with self._turn, self._write() as session:
+            session.info["ids"] = self.ids
+            mark = self.ids.mark()
+            try:
+                if not self.is_sqlite:
+                    await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
+                await self.ids.reserve(session, ids)
+                yield session
+                await session.commit()
+            except BaseException:
+                self.ids.reset(mark)
+                await session.rollback()
+                raise
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._reader.dispose()
+        if self._writer is not self._reader:
+            await self._writer.dispose()
+
+    def on_statement(self, notice: Callable[[str], None]) -> None:
+        """Tell `notice` each statement sent; for benches and tests that count them."""
+
+        def tell(_c: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
+            notice(statement)
+
+        for engine in {self._reader, self._writer}:
+            event.listen(engine.sync_engine, "before_cursor_execute", tell)
+
+
+def is_disk_trouble(error: BaseException) -> bool:
+    """Whether an error is of the disk or the database, so that no update is to blame for it."""
+    return isinstance(error, OperationalError | InterfaceError | OSError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
+
+
+def _engine(url: str, *, pool_size: int, begin: str = "BEGIN") -> AsyncEngine:
+    options: dict[str, Any] = {
+        "json_serializer": lambda value: orjson.dumps(value).decode(),
+        "json_deserializer": orjson.loads,
+        "pool_size": pool_size,
+        "max_overflow": 4 if pool_size > 1 else 0,
+        "poolclass": AsyncAdaptedQueuePool,
+    }
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_async_engine(url, pool_pre_ping=True, **options)
+    engine = create_async_engine(url, **options)
+    _set_up_sqlite(engine.sync_engine, begin)
+    return engine
+
+
+def _set_up_sqlite(engine: Engine, begin: str) -> None:
+    @event.listens_for(engine, "connect")
+    def _(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "temp_store=MEMORY",
+            "cache_size=-16000",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)

@@ -1,0 +1,133 @@
+"""People and their roles in force; who decides where. Finding a person by chat is exempt from viewers (law 8)."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from policy.authority import TEAM, Grant, Role, Viewer
+from policy.roster import Level
+from storage.tables import Area, Chat, Conversation, Person, PersonRole
+
+
+def ancestor_ids(path: str) -> list[int]:
+    """The ids along an area path, the root first, the area itself last."""
+    return [int(part) for part in path.strip("/").split("/") if part]
+
+
+def ancestor_paths(path: str) -> list[str]:
+    """The paths along an area path, the root first, the area itself last."""
+    parts = path.strip("/").split("/")
+    return ["/" + "/".join(parts[: i + 1]) + "/" for i in range(len(parts))]
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A role in force, with its area."""
+
+    role: Role
+    area: Area
+    unit_id: int | None
+    starts_on: date
+    ends_on: date | None
+
+    def in_force(self, on: date) -> bool:
+        """First and last day included."""
+        return self.starts_on <= on and (self.ends_on is None or on <= self.ends_on)
+
+
+@dataclass(slots=True)
+class Speaker:
+    """Who speaks from a chat, with roles and what the conversation is in the middle of."""
+
+    chat: Chat | None
+    person: Person | None
+    conversation: Conversation | None
+    posts: tuple[Post, ...] = ()
+
+    def viewer(self) -> Viewer:
+        """The authority this person has."""
+        if self.person is None:
+            return Viewer(person_id=None)
+        return viewer_of(self.person, self.posts)
+
+    def villages(self) -> list[Area]:
+        """The villages this person is posted to as a member of a team."""
+        return [post.area for post in self.posts if post.role in TEAM]
+
+
+def viewer_of(person: Person, posts: Iterable[Post]) -> Viewer:
+    """The authority that posts give."""
+    grants = tuple(Grant(post.role, post.area.id, post.area.path, post.unit_id) for post in posts)
+    return Viewer(person_id=person.id, grants=grants, name=person.name)
+
+
+async def speakers(session: AsyncSession, channel: str, external_ids: Collection[int]) -> dict[int, Speaker]:
+    """Who speaks from these chats, without their posts; a chat not known is left out."""
+    query = (
+        select(Chat, Person, Conversation)
+        .outerjoin(Person, Chat.person_id == Person.id)
+        .outerjoin(Conversation, Conversation.chat_id == Chat.id)
+        .where(Chat.channel == channel, Chat.external_id.in_(external_ids))
+    )
+    rows = await session.execute(query)
+    return {chat.external_id: Speaker(chat, person, conversation) for chat, person, conversation in rows}
+
+
+async def posts_of(
+    session: AsyncSession, person_ids: Collection[int], first: date, last: date | None = None
+) -> dict[int, list[Post]]:
+    """The roles people hold on any day from `first` to `last` (default: the same day), by person."""
+    found: dict[int, list[Post]] = {person_id: [] for person_id in person_ids}
+    query = (
+        select(PersonRole, Area)
+        .join(Area, PersonRole.area_id == Area.id)
+        .where(PersonRole.person_id.in_(person_ids), _held(first, last or first))
+        .order_by(PersonRole.id)
+    )
+    for role, area in await session.execute(query):
+        found[role.person_id].append(Post(role.role, area, role.unit_id, role.starts_on, role.ends_on))
+    return found
+
+
+def _held(first: date, last: date):  # type: ignore[no-untyped-def]
+    return (PersonRole.starts_on <= last) & or_(PersonRole.ends_on.is_(None), PersonRole.ends_on >= first)
+
+
+async def holders(
+    session: AsyncSession, roles: Collection[Role], area_paths: Sequence[str], on: date
+) -> list[tuple[Person, PersonRole, Area]]:
+    """People who hold one of `roles` exactly in one of these areas on a day, the longest-serving first."""
+    query = (
+        select(Person, PersonRole, Area)
+        .join(PersonRole, PersonRole.person_id == Person.id)
+        .join(Area, PersonRole.area_id == Area.id)
+        .where(Area.path.in_(area_paths), PersonRole.role.in_(roles), _held(on, on))
+        .order_by(PersonRole.starts_on, PersonRole.id)
+    )
+    return [(person, role, area) for person, role, area in await session.execute(query)]
+
+
+async def team(session: AsyncSession, village: Area, on: date) -> list[tuple[Person, Role]]:
+    """The people posted to a village on a day, the first secretary first."""
+    rows = await holders(session, TEAM, [village.path], on)
+    people = [(person, role.role) for person, role, _ in rows]
+    return sorted(people, key=lambda pair: pair[1] is not Role.FIRST_SECRETARY)
+
+
+async def officers(session: AsyncSession, village: Area, on: date) -> list[Person]:
+    """Who decides for a village: the officers of its township, else the county's staff. Clause 三（一）."""
+    above = ancestor_paths(village.path)[:-1]
+    for role in (Role.TOWNSHIP_OFFICER, Role.COUNTY_STAFF, Role.ADMIN):
+        rows = await holders(session, [role], above, on)
+        if rows:
+            return list({person.id: person for person, _, _ in rows}.values())
+    return []
+
+
+async def area_at(session: AsyncSession, area: Area, level: Level) -> Area | None:
+    """The area of a level that an area lies in (itself included)."""
+    query = select(Area).where(Area.id.in_(ancestor_ids(area.path)), Area.level == level)
+    return (await session.execute(query)).scalar_one_or_none()

@@ -1,0 +1,46 @@
+"""The tables, one file a noun."""
+
+from storage.tables.areas import Area, CalendarDay, DispatchingUnit, Setting, Site
+from storage.tables.attendance import (
+    CheckIn,
+    CheckInCorrection,
+    Day,
+    Explanation,
+    Facts,
+    OfficialTrip,
+    Outing,
+    Verdict,
+)
+from storage.tables.audit import Audit, IdBlock
+from storage.tables.base import Base
+from storage.tables.messages import Conversation, Inbox, InboxState, Lane, Outbox, OutboxState
+from storage.tables.people import Chat, Invitation, Person, PersonRole
+
+__all__ = [
+    "Area",
+    "Audit",
+    "Base",
+    "CalendarDay",
+    "Chat",
+    "CheckIn",
+    "CheckInCorrection",
+    "Conversation",
+    "Day",
+    "DispatchingUnit",
+    "Explanation",
+    "Facts",
+    "IdBlock",
+    "Inbox",
+    "InboxState",
+    "Invitation",
+    "Lane",
+    "OfficialTrip",
+    "Outbox",
+    "OutboxState",
+    "Outing",
+    "Person",
+    "PersonRole",
+    "Setting",
+    "Site",
+    "Verdict",
+]

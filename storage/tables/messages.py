@@ -1,0 +1,101 @@
+"""What came in, what is said in between, what goes out."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import JSON
+
+from storage.tables.base import Base, Identified, named
+
+
+class InboxState(StrEnum):
+    """Where an update stands."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    SET_ASIDE = "set_aside"
+
+
+class Inbox(Identified, Base):
+    """An update, written before it is acknowledged (law 1). Ids rise in order of arrival."""
+
+    __tablename__ = "inbox"
+
+    channel: Mapped[str] = mapped_column(String(16))
+    update_id: Mapped[int]
+    chat_key: Mapped[int | None] = mapped_column(BigInteger)
+    received_at: Mapped[datetime]
+    raw: Mapped[str] = mapped_column(Text)
+    state: Mapped[InboxState] = mapped_column(named(InboxState), default=InboxState.WAITING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(Text)
+    done_at: Mapped[datetime | None]
+    # Bot API calls to send after the commit, as JSON; emptied once they are out
+    answers: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        UniqueConstraint("channel", "update_id"),
+        Index("ix_inbox_channel_state_id", "channel", "state", "id"),
+        Index("ix_inbox_done_at", "done_at"),
+    )
+
+
+class Conversation(Base):
+    """What a chat is in the middle of; expires kindly after 24 hours."""
+
+    __tablename__ = "conversation"
+
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chat.id"), primary_key=True, autoincrement=False)
+    state: Mapped[str | None] = mapped_column(String(64))
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    updated_at: Mapped[datetime]
+
+
+class Lane(StrEnum):
+    """Who goes first: answers, then urgent, then ordinary, then bulk."""
+
+    ANSWER = "answer"
+    URGENT = "urgent"
+    ORDINARY = "ordinary"
+    BULK = "bulk"
+
+
+class OutboxState(StrEnum):
+    """Where a message to somebody stands."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    DROPPED = "dropped"
+    FAILED = "failed"
+
+
+class Outbox(Identified, Base):
+    """A fact to be told (law 4): rendered at delivery, in the recipient's language."""
+
+    __tablename__ = "outbox"
+
+    channel: Mapped[str] = mapped_column(String(16))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    # what is told, e.g. `explanation`; with it the facts that words need
+    kind: Mapped[str] = mapped_column(String(48))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    natural_key: Mapped[str] = mapped_column(String(160), unique=True)
+    # `explanation:7`: every live card of a subject is edited when it changes
+    subject: Mapped[str | None] = mapped_column(String(64), index=True)
+    lane: Mapped[Lane] = mapped_column(named(Lane), default=Lane.ORDINARY)
+    not_before: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    state: Mapped[OutboxState] = mapped_column(named(OutboxState), default=OutboxState.WAITING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(Text)
+    claimed_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    message_id: Mapped[int | None]
+    # what was said: evidence, and the means to see that an edit changes nothing
+    text: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (Index("ix_outbox_channel_state_not_before", "channel", "state", "not_before"),)

@@ -1,0 +1,18 @@
+"""Fixtures that every test may ask for."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.databases import database_url, migrated_postgres, migrated_sqlite, postgres
+from tests.world import World
+
+__all__ = ["database_url", "migrated_postgres", "migrated_sqlite", "postgres", "world"]
+
+
+@pytest.fixture
+async def world(database_url: str) -> AsyncIterator[World]:
+    """A county with the bot in it, Monday 23 November 2026, 08:02."""
+    made = World(database_url)
+    yield made
+    await made.close()

@@ -11,7 +11,7 @@ from policy.checkin import Evidence
 from policy.geo import DistanceClass
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
-from storage import audit, days, outbox, people
+from storage import audit, corrections, days, outbox, people
 from storage.batch import of
 from storage.explanations import get
 from storage.ids import new_id
@@ -96,7 +96,9 @@ async def decide(session: AsyncSession, *, by: Viewer, explanation_id: int, verd
     explanation.verdict, explanation.decided_by_id, explanation.decided_at = verdict, by.person_id, now
     add = Facts.CORRECTED if verdict is Verdict.APPROVED else Facts.NONE
     halves = halves_of(explanation)
-    await days.change(session, explanation.person_id, village, explanation.on, halves, add=add, drop=Facts.PENDING)
+    settled = await corrections.decided_halves(session, explanation)  # a correction may still wait on the same half
+    await days.change(session, explanation.person_id, village, explanation.on, halves, add=add)
+    await days.change(session, explanation.person_id, village, explanation.on, settled, drop=Facts.PENDING)
     subject = SUBJECT.format(id=explanation.id)
     audit.record(
         session,

@@ -136,7 +136,7 @@ class Answers:
                 pause = min(pause * 2, 30)
             except TelegramForbiddenError as error:
                 log.warning("answer not deliverable", method=name, chat=chat_key, cause=error.message)
-                if self.on_unreachable is not None and chat_key is not None:
+                if self.on_unreachable is not None and chat_key is not None and _goes_to(chat_key, body):
                     await self.on_unreachable(chat_key)
                 return
             except TelegramAPIError as error:
@@ -145,3 +145,8 @@ class Answers:
                 return
             else:
                 return
+
+
+def _goes_to(chat_key: int, body: bytes) -> bool:
+    """Whether a call is for the chat whose update it answers; a takeover tells the old account as well."""
+    return bool(orjson.loads(body).get("chat_id") == chat_key)

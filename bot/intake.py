@@ -120,10 +120,15 @@ def arrival(update: dict[str, Any]) -> Arrival:
 
 
 def chat_key(update: dict[str, Any]) -> int | None:
-    """The private chat an update belongs to; None where it belongs to none."""
-    message = update.get("message") or (update.get("callback_query") or {}).get("message") or update.get("my_chat_member")
-    chat = (message or {}).get("chat") or {}
-    return chat.get("id") if chat.get("type") == "private" else None
+    """The private chat an update belongs to; None where it belongs to none, or has a shape we don't know."""
+    query = update.get("callback_query")
+    carrier = update.get("message") or (query.get("message") if isinstance(query, dict) else None)
+    carrier = carrier or update.get("my_chat_member")
+    chat = carrier.get("chat") if isinstance(carrier, dict) else None
+    if not isinstance(chat, dict) or chat.get("type") != "private":
+        return None
+    key = chat.get("id")
+    return key if isinstance(key, int) else None
 
 
 def _ask(offset: int | None) -> bytes:

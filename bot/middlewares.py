@@ -8,7 +8,7 @@ from aiogram import BaseMiddleware
 from aiogram.types import CallbackQuery, Chat, TelegramObject, Update, User
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handlers import refusals
+from handlers import menu, refusals
 from handlers.turn import Turn
 from locales import _, match, speaking
 from policy.authority import Viewer
@@ -36,7 +36,7 @@ class TurnMiddleware(BaseMiddleware):
         data["turn"] = turn
         with speaking(turn.language):
             try:
-                return await _handle(handler, event, data, turn)
+                return menu.kept_up(turn, await _handle(handler, event, data, turn))
             except Refusal as refusal:
                 turn.dialogue.restore()
                 return _say_no(turn, refusal)
@@ -78,8 +78,10 @@ async def _turn(
     sent_at = event.message.date if event.message is not None else received_at
     callback: CallbackQuery | None = event.callback_query
     viewer = Viewer(person_id=None)
+    if speaker is not None and speaker.chat is not None and event.my_chat_member is None:
+        speaker.chat.is_reachable = True  # who writes to us can be written to
     if speaker is not None and speaker.person is not None:
-        viewer = await _in_force(speaker, batch, received_at)
+        viewer = await batch.viewer(speaker, received_at)
     return Turn(
         session=session,
         batch=batch,
@@ -93,17 +95,6 @@ async def _turn(
         language=_language(speaker, user),
         callback=callback,
     )
-
-
-async def _in_force(speaker: Speaker, batch: Any, now: datetime) -> Viewer:
-    """The viewer with the roles in force today, as the clocks of their areas show it."""
-    held = []
-    for post in speaker.posts:
-        today = (await batch.local(post.area, now)).date()
-        if post.in_force(today):
-            held.append(post)
-    speaker.posts = tuple(held)
-    return speaker.viewer()
 
 
 def _language(speaker: Speaker | None, user: User) -> str:

@@ -28,6 +28,8 @@ TRIES = 3
 ONE_PERSON = 20
 """Updates of one chat in one batch; who sends more waits a little, and nothing is dropped."""
 HOLD = timedelta(seconds=2)
+IDS = 500
+"""New ids that stand ready before each update; more than any one of them makes rows."""
 
 
 class HandlerError(Exception):
@@ -164,6 +166,7 @@ class Worker:
     async def _answer(self, session: AsyncSession, row: Waiting, update: Update) -> list[Call]:
         session.info["inbox_id"] = row.id
         try:
+            await self._db.ids.reserve(session, IDS)
             result = await self._dispatcher.feed_update(
                 self._bot, update, session=session, received_at=row.received_at, channel=self._channel
             )

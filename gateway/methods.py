@@ -10,12 +10,13 @@ from typing import Any
 import orjson
 
 from gateway import files
-from gateway.chats import CAPTION_UNITS, MESSAGE_UNITS, Chats, Person
+from gateway.chats import CAPTION_UNITS, MESSAGE_UNITS, Chats
 from gateway.entities import Entity, clean, discover, parse_html, trim, units
 from gateway.errors import ApiError, bad_request
 from gateway.files import Kind, Upload
 from gateway.keyboards import Markup, read_markup
 from gateway.params import Params
+from gateway.people import Person
 from gateway.store import Store, Transaction
 
 _MOST_ENTITIES = 100

@@ -15,10 +15,11 @@ from urllib.parse import quote, urlsplit
 import orjson
 from aiohttp import web
 
-from gateway.chats import Chats, Person, language_tag
+from gateway.chats import Chats
 from gateway.errors import ApiError, PageError
 from gateway.files import Kind, picture
 from gateway.params import Params, read_params
+from gateway.people import Person, language_tag
 from gateway.phones import Phones
 
 if TYPE_CHECKING:
@@ -93,9 +94,13 @@ class Pages:
     def _person(self, request: web.Request) -> Person:
         told = request.headers.get("X-As") or request.query.get("as")
         if told is not None:
-            sample = self.samples.get(int(told)) if told.isascii() and told.isdigit() and len(told) < 19 else None
-            if sample is None or not self._is_local(request):
+            if not self._is_local(request):
                 raise PageError(403, "not_local", "sample people can be chosen on this machine only")
+            if not self.samples:
+                raise PageError(503, "starting", "no sample people are offered yet")
+            sample = self.samples.get(int(told)) if told.isascii() and told.isdigit() and len(told) < 19 else None
+            if sample is None:
+                raise PageError(404, "no_such_person", "this is none of the sample people")
             return self._chats.people[sample.user_id]
         person = self._phones.by_secret(request.cookies.get(_COOKIE, ""))
         if person is None:
@@ -104,10 +109,11 @@ class Pages:
 
     def _check_origin(self, request: web.Request) -> None:
         """Only the page itself may ask: no other site can set this header, nor be of the same origin."""
-        origin = urlsplit(request.headers.get("Origin", "")).netloc.lower()
-        ours = {request.host.lower(), self._public_host}
+        origin = request.headers.get("Origin")
+        ours = {request.host.lower(), self._public_host} - {""}
         foreign = request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}
-        if "X-Page" not in request.headers or (origin and origin not in ours) or foreign:
+        foreign |= origin is not None and urlsplit(origin).netloc.lower() not in ours
+        if "X-Page" not in request.headers or foreign:
             raise PageError(403, "foreign", "only the page itself may ask this")
 
     def _guarded(self, answer: Callable[[web.Request], Awaitable[web.Response]]) -> Any:

@@ -10,11 +10,12 @@ from functools import partial
 from typing import Any
 
 from gateway import commands, files
-from gateway.chats import DAY, MESSAGE_UNITS, Chats, Item, Person, hashed
+from gateway.chats import DAY, MESSAGE_UNITS, Chats
 from gateway.entities import clean, discover, units
 from gateway.errors import ApiError, PageError
 from gateway.files import Kind, StoredFile, Upload
 from gateway.methods import read_position
+from gateway.people import Item, Person, hashed
 from gateway.store import Store, Transaction
 
 _SHOWN_AT_ONCE = 60

@@ -1,7 +1,9 @@
 """The gateway: one aiohttp application, one database, one bot."""
 
 import asyncio
+import logging
 import secrets
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,13 +14,16 @@ import orjson
 from aiohttp import web
 
 from gateway.botapi import BotApi
-from gateway.chats import Chats, Person, language_tag
+from gateway.chats import Chats
 from gateway.files import LARGEST_UPLOAD, Upload
 from gateway.methods import Desk, Rate
 from gateway.pages import Pages
+from gateway.people import Person, language_tag
 from gateway.phones import Phones
 from gateway.store import Store, Transaction
 from gateway.updates import Hook, Updates
+
+log = logging.getLogger(__name__)
 
 _SWEEP_EVERY = 3600.0
 _USERNAME = "zhucun_bot"
@@ -49,6 +54,7 @@ class Gateway:
         self._sweeper: asyncio.Task[None] | None = None
         self.token = token
         self.url = ""
+        self.public_url = ""
 
     @classmethod
     async def start(
@@ -110,8 +116,6 @@ class Gateway:
         gateway._sweeper = asyncio.get_running_loop().create_task(gateway._sweep(now), name="gateway-sweep")
         return gateway
 
-    public_url: str
-
     async def _listen(self, api: BotApi, host: str, port: int) -> None:
         application = web.Application(client_max_size=LARGEST_UPLOAD)
         application.add_routes([*api.routes(), *self._pages.routes()])
@@ -129,7 +133,10 @@ class Gateway:
 
     async def _sweep(self, now: Callable[[], float]) -> None:
         while True:
-            await self._store.run(lambda tx: self._chats.sweep(tx, now()))
+            try:
+                await self._store.run(lambda tx: self._chats.sweep(tx, now()))
+            except sqlite3.Error:
+                log.exception("the sweep could not be kept; the next one tries again")
             await asyncio.sleep(_SWEEP_EVERY)
 
     async def close(self) -> None:
@@ -165,7 +172,7 @@ class Gateway:
         if person is None:
             made = person = Person(user_id, name or f"用户{user_id}", language_tag(language))
             self._chats.people[user_id] = made
-            self._store.submit(lambda tx: self._chats.keep_person(tx, made))
+            self._store.submit(lambda tx: self._chats.keep_person(tx, made)).add_done_callback(_tell_failure)
         return person
 
     async def post_text(self, user_id: int, text: str, *, age: float = 0.0, client_id: str | None = None) -> int:
@@ -214,6 +221,11 @@ class Gateway:
         person = self.user(user_id)
         found = await self._store.run(lambda tx: self._chats.history(tx, person, None, limit))
         return [orjson.loads(one) for one in found]
+
+
+def _tell_failure(kept: asyncio.Future[None]) -> None:
+    if not kept.cancelled() and (error := kept.exception()) is not None:
+        log.error("a person could not be kept", exc_info=error)
 
 
 def _settings(tx: Transaction) -> dict[str, str]:

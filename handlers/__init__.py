@@ -1,17 +1,27 @@
 """Conversations: what a person says → an action or a query → words and buttons."""
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from aiogram import Router
+if TYPE_CHECKING:  # the command line takes words from here and must start fast
+    from aiogram import Router
 
 FEATURES = (
     "start",  # strangers stop here
     "checkin",
     "explanations",
+    "trips",
+    "trip_cards",
+    "corrections",
+    "mine",
+    "export",
+    "location",
+    "language",
+    "help",  # catches the rest
 )
 """The features in the order in which they are asked: what comes most often goes early, `help` catches the rest."""
 
 
-def routers() -> list[Router]:
+def routers() -> "list[Router]":
     """Every feature's router."""
     return [import_module(f"handlers.{feature}").router for feature in FEATURES]

@@ -1,5 +1,6 @@
 """Which handler is meant: a key or a word, a word with something behind it, an awaited sentence."""
 
+from collections.abc import Collection
 from typing import Any
 
 from aiogram.filters import Filter
@@ -7,15 +8,21 @@ from aiogram.types import Message
 
 from handlers.replies import bare, called
 from handlers.turn import Turn
+from locales import mark
 from policy.authority import Role
 
 
 class Word(Filter):
-    """A key, a bare command word or a slash command; works in any state and leaves what was awaited."""
+    """A key, a bare command word or a slash command; works in any state and leaves what was awaited.
 
-    def __init__(self, *words: str, command: str) -> None:
+    `leaves=False`: the handler itself sees to what was awaited (取消).
+    """
+
+    def __init__(self, *words: str, command: str, leaves: bool = True) -> None:
+        self._leaves = leaves
         self._words = called(*words)
         self._command = f"/{command}"
+        _WORDS.append(self)
 
     def fits(self, text: str) -> bool:
         """Whether a text is just this word."""
@@ -28,23 +35,31 @@ class Word(Filter):
         """Whether the message is this word; a sentence that was awaited is kept as a draft."""
         if message.text is None or not self.fits(message.text):
             return False
-        turn.dialogue.leave()
+        if self._leaves:
+            turn.dialogue.leave()
         return True
 
 
+_WORDS: list[Word] = []
+
+CANCEL = Word(mark("取消"), command="cancel", leaves=False)
 
 
 class Line(Filter):
-    """A command word with what follows on the line (`代签 周建国 手机坏了`), while no sentence is awaited."""
+    """A command word with what follows on the line (`代签 周建国 手机坏了`), while no sentence is awaited.
 
-    def __init__(self, *words: str, command: str | None = None) -> None:
+    `even_in` names states in which it is understood all the same: a press is awaited there, or this very thing.
+    """
+
+    def __init__(self, *words: str, command: str | None = None, even_in: Collection[str] = ()) -> None:
         self._words = sorted(called(*words), key=len, reverse=True)
         self._command = command
+        self._states = frozenset({None, *even_in})
 
     async def __call__(self, message: Message, turn: Turn) -> bool | dict[str, Any]:
         """The rest of the line as `rest`."""
         text = (message.text or "").strip()
-        if turn.dialogue.state is not None:
+        if turn.dialogue.state not in self._states:
             return False
         if self._command is not None and text.lower().startswith(f"/{self._command} "):
             return {"rest": text.split(" ", 1)[1].strip()}
@@ -56,14 +71,17 @@ class Line(Filter):
 
 
 class Awaiting(Filter):
-    """A sentence that was asked for."""
+    """A sentence that was asked for; a command word is none, whichever feature it belongs to."""
 
     def __init__(self, *states: str) -> None:
         self._states = frozenset(states)
 
-    async def __call__(self, _event: Any, turn: Turn) -> bool:
+    async def __call__(self, event: Any, turn: Turn) -> bool:
         """Whether this is what the conversation waits for."""
-        return turn.dialogue.state in self._states
+        if turn.dialogue.state not in self._states:
+            return False
+        text = event.text if isinstance(event, Message) else None
+        return text is None or not any(word.fits(text) for word in _WORDS)
 
 
 class Holds(Filter):

@@ -6,13 +6,36 @@ from html import escape
 
 from babel.dates import format_date
 
-from locales import _, language
+from locales import _, language, mark
+from policy.authority import TEAM, Role
 from policy.calendar import Half
+
+ROLES = {
+    Role.TEAM_MEMBER: mark("队员"),
+    Role.FIRST_SECRETARY: mark("第一书记"),
+    Role.TOWNSHIP_OFFICER: mark("乡镇干部"),
+    Role.COUNTY_STAFF: mark("县级工作人员"),
+    Role.COUNTY_LEADER: mark("县领导"),
+    Role.UNIT_LIAISON: mark("单位联络员"),
+    Role.ADMIN: mark("管理员"),
+}
 
 
 def day(on: date) -> str:
     """11月23日."""
     return format_date(on, _("M月d日"), locale=language())
+
+
+def near(on: date, today: date) -> str:
+    """今天, 昨天, 前天, else 11月20日."""
+    words = {0: _("今天"), 1: _("昨天"), 2: _("前天")}
+    return words.get((today - on).days) or day(on)
+
+
+def month(first: date, today: date) -> str:
+    """11月; of another year 2027年1月."""
+    pattern = _("M月") if first.year == today.year else _("yyyy年M月")
+    return format_date(first, pattern, locale=language())
 
 
 def half(which: Half) -> str:
@@ -53,3 +76,15 @@ def typed(text: str) -> str:
 def names(people: Iterable[str]) -> str:
     """周建国、赵敏、王强."""
     return _("、").join(typed(name) for name in people)
+
+
+def role(which: Role) -> str:
+    """第一书记."""
+    return _(ROLES[which])
+
+
+def post(which: Role, area: str) -> str:
+    """石门村驻村工作队队员; 柳河镇乡镇干部. `area` is a name as it was typed."""
+    if which in TEAM:
+        return _("{village}驻村工作队{role}").format(village=typed(area), role=role(which))
+    return _("{area}{role}").format(area=typed(area), role=role(which))

@@ -6,9 +6,10 @@ from enum import Enum
 from html import escape
 from typing import Any
 
-from handlers import phrases
+from handlers import phrases, settings_words
 from locales import _, mark
 from policy.calendar import Half
+from policy.profile import BURDEN_LETTER, PARAMETERS, load
 from policy.refusals import LOCAL, Code, Refusal
 
 WORDS: Mapping[Code, str] = {
@@ -19,6 +20,8 @@ WORDS: Mapping[Code, str] = {
     Code.TOKEN_UNKNOWN: mark("这个邀请不对。请向县驻村办领取新的。"),
     Code.TOKEN_USED: mark("这个邀请已经用过了。请向县驻村办领取新的。"),
     Code.TOKEN_EXPIRED: mark("这个邀请过期了（7 天内有效）。请向县驻村办领取新的。"),
+    Code.TOKEN_TRIES: mark("试了 {tries} 次都不对，先停一停，{minutes} 分钟后再点邀请链接。急用请县驻村办重发一个。"),
+    Code.ROLE_ENDED: mark("您的任职已经结束，没有绑定。还在驻村的话，请县驻村办核对名册。"),
     Code.CHAT_TAKEN: mark("这个账号已经绑定了别人，没有改动。换人使用请找县驻村办。"),
     Code.PERSON_BOUND: mark("您已经在另一个账号上绑定了，没有改动。换了手机，请县驻村办发一个「换手机」的邀请。"),
     Code.TEXT_TOO_LONG: mark("写得太长了，没有记下{rule}。最多 {limit} 字，请写短一点再发。"),
@@ -28,31 +31,96 @@ WORDS: Mapping[Code, str] = {
     Code.POSITION_TOO_OLD: mark("这个位置是 {hours} 小时以前的，不能用来签到{rule}。请点「📍签到」，或用「补签」。"),
     Code.VILLAGE_WITHOUT_SITE: mark("本村还没有登记驻地位置，不能按位置签到。请用一句话签到，并告诉县驻村办补登驻地。"),
     Code.CHECKIN_OFF: mark("本县没有开通签到，不用签{rule}。"),
-    Code.CHECKIN_CLOSED: mark("现在不在签到时间，没有签到{rule}。每天 {opens} 到 {closes} 可以签；漏签的可以「补签」。"),
+    Code.CHECKIN_CLOSED: mark(
+        "现在不在签到时间，没有签到{rule}。每天 {opens} 到 {closes} 可以签；漏签的可以「补签」。"
+    ),
     Code.TRIP_ENDS_BEFORE_START: mark("结束早于开始，没有记下。请改一下日期。"),
-    Code.TRIP_OVERLAPS: mark("这几天和已报备的公出重叠（{from_on}到{to_on}），没有记下{rule}。改一下日期，或先取消公出。"),
+    Code.TRIP_OVERLAPS: mark(
+        "这几天和已报备的公出重叠（{from_on}到{to_on}），没有记下{rule}。改一下日期，或先取消公出。"
+    ),
     Code.TRIP_TOO_LONG: mark("公出一次最多 {allowed} 天，没有记下{rule}。请分开报，或改一下日期。"),
     Code.TRIP_TOO_OLD: mark("{from_on}太早，补报公出最早到{earliest}，没有记下{rule}。请找乡镇说明。"),
-    Code.OUTING_ENDS_BEFORE_START: mark("回来的时间早于出去的时间，没有记下。请再说一次，例如：临时外出 去镇卫生院 11点回。"),
+    Code.TRIP_ENDED: mark("这次公出已经结束，没有改动。记错了请找乡镇说明。"),
+    Code.OBJECTION_TOO_LATE: mark("{on}的记录过了 {hours} 小时，不能在这里改了{rule}。请找乡镇说明情况。"),
+    Code.OUTING_ENDS_BEFORE_START: mark(
+        "回来的时间早于出去的时间，没有记下。请再说一次，例如：临时外出 去镇卫生院 11点回。"
+    ),
     Code.OUTING_NOT_SAME_DAY: mark("临时外出要当天回来，没有记下{rule}。过夜请报公出或请假。"),
     Code.OUTING_TOO_LONG: mark("临时外出不超过 {hours} 小时，没有记下{rule}。更久请报公出或请假。"),
     Code.CORRECTION_TOO_LATE: mark("{on}过了补签时间，没有记下{rule}：{hours} 小时以内可以补。请找乡镇说明情况。"),
     Code.CORRECTION_NOT_OVER: mark("{on}{half}还可以直接签到，不用补签{rule}。点「📍签到」就行。"),
     Code.CORRECTION_NOT_NEEDED: mark("{on}{half}已经有记录，不用补签。点「👤我的」可以看到。"),
     Code.CORRECTIONS_USED_UP: mark("这个月的 {allowed} 次补签用完了，没有记下{rule}。请找乡镇说明情况。"),
+    Code.CORRECTION_WAITS: mark("{on}{half}的补签已经提交过，正在等审批，不用再提。点「👤我的」可以看到。"),
+    Code.EXPLANATION_WAITS: mark("{on}{half}的情况说明正在等乡镇核实，先不用补签。没通过再补签。"),
+    Code.SETTING_UNKNOWN: mark("没有「{key}」这一项，没有改动。请核对名称，或从「设置」里点。"),
+    Code.SETTING_INVALID: mark("「{key}」不能填“{value}”，没有改动{rule}。可以填：{allowed}。"),
+    Code.SETTING_ORDER: mark(
+        "「{key}」（{value}）要早于或不超过「{other}」（{other_value}），没有改动{rule}。先改「{other}」，或换一个值。"
+    ),
+    Code.SETTING_NEEDS: mark("「{key}」要填“{value}”，得先填好「{other}」，没有改动{rule}。填好再改这一项。"),
+    Code.SETTING_UNCHANGED: mark("「{key}」那天本来就是“{value}”，没有改动。要改请换一个值。"),
+    Code.SETTING_PAST: mark("{on}已经过去，没有改动{rule}。设置从今天或以后起算，过去的记录不变。"),
+    Code.SETTING_IN_FORCE: mark("「{key}」从{on}起已经生效，不能撤回，没有改动{rule}。可以从今天起再改。"),
+    Code.SETTING_AREA: mark("没有代码是“{area}”的地区，没有改动{rule}。设置到乡镇为止，村没有自己的设置。"),
+    Code.SETTING_TWICE: mark("「{key}」{on}写了两次，没有改动。请只留一次。"),
+    Code.DATE_UNREADABLE: mark("没看懂“{value}”是哪一天，没有记下。可以写：明天、12月1日、2026-12-01。"),
+    Code.CALENDAR_PAST: mark("{on}已经是上个月以前，没有改动{rule}。只能改本月和以后的日子。"),
+    Code.CALENDAR_TOO_FAR: mark("{on}太远，没有改动{rule}。只能安排到明年底。"),
+    Code.CALENDAR_SAME: mark("{on}本来就是这样，没有改动。发「年历」看看已有的安排。"),
+    Code.AREA_CODE_INVALID: mark("“{area}”不是区划代码，没有改动{rule}。应是 2 到 12 位数字，请改好再来。"),
+    Code.AREA_PARENT_UNKNOWN: mark("区划 {area} 的上级“{parent}”不在表里，没有改动{rule}。请先填上级。"),
+    Code.AREA_PARENT_LEVEL: mark(
+        "区划 {area} 是“{level}”，上级 {parent} 是“{parent_level}”，不高于它，没有改动{rule}。请改上级代码。"
+    ),
+    Code.PHONE_INVALID: mark("手机号应是 11 位数字，这里有 {digits} 位，没有改动{rule}。请核对号码。"),
+    Code.WORD_UNKNOWN: mark("不认识“{word}”，没有改动{rule}。可以填：{allowed}。"),
+    Code.ROLE_WRONG_LEVEL: mark("“{role}”不在“{level}”一级任职，没有改动{rule}。应在：{allowed}。"),
+    Code.ROSTER_HAS_PROBLEMS: mark("名册有不对的地方，没有导入{rule}。请照清单改好再发一次。"),
+    Code.ROSTER_STALE: mark("名册刚被别人改过，没有导入。请把文件再发一次，重新核对。"),
+    Code.DATABASE_NOT_EMPTY: mark("数据库里已经有内容，没有改动。样例县只能建在空的数据库里。"),
 }
 
 
 def words(refusal: Refusal) -> str:
     """The sentence for a refusal, in the language being spoken; what people typed in it is escaped."""
     fields = {name: _plain(value) for name, value in refusal.fields.items()}
+    if refusal.code in _OF_SETTINGS:
+        fields |= _of_setting(refusal.fields)
     fields["rule"] = rule(refusal.clause)
     return _(WORDS[refusal.code]).format_map(_Fields(fields))
 
 
+_OF_SETTINGS = {code for code in Code if code.name.startswith("SETTING_")}
+
+
+def _of_setting(given: Mapping[str, Any]) -> dict[str, str]:
+    """Keys and values of settings as people say them."""
+    fields = {}
+    for key, value in (("key", "value"), ("other", "other_value")):
+        if key in given:
+            fields[key] = settings_words.name(given[key])
+        if value in given:
+            fields[value] = _setting_value(given[key], given[value])
+    if given.get("key") in PARAMETERS:
+        fields["allowed"] = settings_words.allowed(given["key"])
+    return {name: escape(words, quote=False) for name, words in fields.items()}
+
+
+def _setting_value(key: str, stored: Any) -> str:
+    try:
+        return settings_words.value(key, load(key, stored))
+    except Refusal:  # what was refused is no value: shown as it was typed
+        return str(stored)
+
+
 def rule(clause: str) -> str:
-    """（《意见》三（二）） or （本县规定）."""
-    return _("（本县规定）") if clause == LOCAL else _("（《意见》{clause}）").format(clause=clause)
+    """（《意见》三（二））, （本县规定）, or the paper's own number."""
+    if clause == LOCAL:
+        return _("（本县规定）")
+    if clause == BURDEN_LETTER:
+        return _("（{letter}）").format(letter=clause)
+    return _("（《意见》{clause}）").format(clause=clause)
 
 
 class _Fields(dict[str, str]):

@@ -1,10 +1,12 @@
 """What the bot says that belongs to no feature: keys, words that always work, apologies."""
 
+import re
+
 from aiogram.methods import SendMessage
 from aiogram.types import KeyboardButton, ReplyKeyboardMarkup
 
 from locales import _, in_every_language, mark
-from policy.authority import STAFF, TEAM, Role, Viewer
+from policy.authority import Action, Viewer
 from storage.tables import Person
 
 KEY_CHECKIN = mark("📍签到")
@@ -20,29 +22,31 @@ KEY_EXPORT = mark("📤导出")
 KEY_ROSTER = mark("🗂名册")
 KEY_SETTINGS = mark("⚙️设置")
 
-COUNTY_KEYS = frozenset({Role.COUNTY_STAFF, Role.ADMIN})
+STAFF_KEYS = (
+    (KEY_TODAY, Action.BOARD_VIEW),
+    (KEY_EXPORT, Action.ATTENDANCE_EXPORT),
+    (KEY_ROSTER, Action.ROSTER_IMPORT),
+    (KEY_SETTINGS, Action.SETTING_VIEW),
+)
 
 
 def keys(viewer: Viewer, person: Person) -> ReplyKeyboardMarkup:
-    """The keyboard that fits a person's roles, language and consent to positions."""
-    roles = viewer.roles()
-    rows: list[list[KeyboardButton]] = []
-    if roles & TEAM:
-        here = (
-            KeyboardButton(text=_(KEY_CHECKIN_WORDS))
-            if person.position_consent is False
-            else KeyboardButton(text=_(KEY_CHECKIN), request_location=True)
-        )
-        rows.append([here, KeyboardButton(text=_(KEY_MINE)), KeyboardButton(text=_(KEY_HELP))])
-    if roles & STAFF:
-        staff = [KEY_TODAY, KEY_EXPORT, KEY_ROSTER, KEY_SETTINGS]
-        shown = staff if roles & COUNTY_KEYS else staff[:2]
-        rows.append([KeyboardButton(text=_(key)) for key in shown[:2]])
-        if shown[2:]:
-            rows.append([KeyboardButton(text=_(key)) for key in shown[2:]])
-    if not roles & TEAM:
-        rows.append([KeyboardButton(text=_(KEY_HELP))])
+    """The keyboard that fits a person's roles, language and consent to positions; several roles, one keyboard."""
+    shown = []
+    if viewer.may(Action.CHECKIN_RECORD):
+        shown = [_checkin_key(person), KeyboardButton(text=_(KEY_MINE))]
+    shown += [KeyboardButton(text=_(key)) for key, action in STAFF_KEYS if viewer.may(action)]
+    shown.append(KeyboardButton(text=_(KEY_HELP)))
+    wide = 2 if len(shown) in {2, 4} else 3
+    rows = [shown[start : start + wide] for start in range(0, len(shown), wide)]
     return ReplyKeyboardMarkup(keyboard=rows, resize_keyboard=True, is_persistent=True)
+
+
+def _checkin_key(person: Person) -> KeyboardButton:
+    # a position is asked for with the person's consent only; words count the same (POLICY §5)
+    if person.position_consent:
+        return KeyboardButton(text=_(KEY_CHECKIN), request_location=True)
+    return KeyboardButton(text=_(KEY_CHECKIN_WORDS))
 
 
 def called(*sentences: str) -> frozenset[str]:
@@ -53,7 +57,10 @@ def called(*sentences: str) -> frozenset[str]:
 
 def bare(text: str) -> str:
     """A key's label without its emoji."""
-    return text.lstrip("📍✅📝🏠📄👤❓📋📌📤🗂⚙️\ufe0f ").strip()
+    return _MARKS.sub("", text).strip()
+
+
+_MARKS = re.compile(r"^[\W_]+")
 
 
 def apology(chat_id: int) -> SendMessage:

@@ -56,6 +56,15 @@ class Turn:
         """Whether somebody is known to speak from this chat."""
         return self.speaker is not None and self.speaker.person is not None
 
+    async def meet_again(self) -> None:
+        """Ask anew who speaks: this chat has come to us for the first time, or the person behind it has changed."""
+        self.batch.forget_speaker(self.channel, self.chat_id)
+        self.speaker = await self.batch.speaker(self.channel, self.chat_id, self.now.date())
+        self.dialogue = Dialogue(self.session, self.speaker, self.now)
+        self.viewer = Viewer(person_id=None)
+        if self.speaker is not None and self.speaker.person is not None:
+            self.viewer = await self.batch.viewer(self.speaker, self.now)
+
     def posts_area(self) -> Area | None:
         """The area whose clocks and settings this person lives by: the village, else the first post's."""
         if self.speaker is None or not self.speaker.posts:

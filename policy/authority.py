@@ -61,16 +61,23 @@ class Action(StrEnum):
     CHECKIN_TEAM = "checkin:team"
     CHECKIN_PROXY = "checkin:proxy"
     CHECKIN_LIST = "checkin:list"
+    CHECKIN_WITHDRAW = "checkin:withdraw"
     CHECKIN_OBJECT = "checkin:object"
     EXPLANATION_REPORT = "explanation:report"
     EXPLANATION_DECIDE = "explanation:decide"
     TRIP_REPORT = "trip:report"
     TRIP_REPORT_TEAM = "trip:report_team"
     TRIP_OBJECT = "trip:object"
+    TRIP_OBJECTION_WITHDRAW = "trip:withdraw_objection"
+    TRIP_REPLY = "trip:reply"
     TRIP_CANCEL = "trip:cancel"
+    TRIP_SHORTEN = "trip:shorten"
+    TRIP_RESTORE = "trip:restore"
     OUTING_REPORT = "outing:report"
+    OUTING_CANCEL = "outing:cancel"
     CORRECTION_REQUEST = "correction:request"
     CORRECTION_DECIDE = "correction:decide"
+    CORRECTION_WITHDRAW = "correction:withdraw"
     CONSENT_SET = "consent:set"
     LANGUAGE_SET = "language:set"
     INVITATION_CREATE = "invitation:create"
@@ -81,6 +88,7 @@ class Action(StrEnum):
     PHONE_REVEAL = "phone:reveal"
     ATTENDANCE_EXPORT = "attendance:export"
     DAY_VIEW = "day:view"
+    TEAM_VIEW = "team:view"
     BOARD_VIEW = "board:view"
     PERSON_FIND = "person:find"
     SETTING_VIEW = "setting:view"
@@ -97,15 +105,22 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     Action.CHECKIN_TEAM: {Role.FIRST_SECRETARY: Scope.AREA},
     Action.CHECKIN_PROXY: {Role.TEAM_MEMBER: Scope.OTHERS, Role.FIRST_SECRETARY: Scope.OTHERS, **_DECIDERS},
     Action.CHECKIN_LIST: _DECIDERS,
+    Action.CHECKIN_WITHDRAW: {Role.TEAM_MEMBER: Scope.OTHERS, Role.FIRST_SECRETARY: Scope.AREA, **_DECIDERS},
     Action.CHECKIN_OBJECT: _TEAM_OWN,
     Action.EXPLANATION_REPORT: _TEAM_OWN,
     Action.EXPLANATION_DECIDE: _DECIDERS,
     Action.TRIP_REPORT: _TEAM_OWN,
     Action.TRIP_REPORT_TEAM: {Role.TEAM_MEMBER: Scope.AREA, Role.FIRST_SECRETARY: Scope.AREA},
     Action.TRIP_OBJECT: _DECIDERS,
+    Action.TRIP_OBJECTION_WITHDRAW: _DECIDERS,
+    Action.TRIP_REPLY: _TEAM_OWN,
     Action.TRIP_CANCEL: _TEAM_OWN,
+    Action.TRIP_SHORTEN: _TEAM_OWN,
+    Action.TRIP_RESTORE: _TEAM_OWN,
     Action.OUTING_REPORT: _TEAM_OWN,
+    Action.OUTING_CANCEL: _TEAM_OWN,
     Action.CORRECTION_REQUEST: _TEAM_OWN,
+    Action.CORRECTION_WITHDRAW: _TEAM_OWN,
     Action.CORRECTION_DECIDE: {Role.FIRST_SECRETARY: Scope.OTHERS, **_DECIDERS},
     Action.CONSENT_SET: _EVERYONE,
     Action.LANGUAGE_SET: _EVERYONE,
@@ -122,6 +137,8 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
         **_READERS,
         Role.UNIT_LIAISON: Scope.UNIT,
     },
+    # One's own team: names and who is in the village today, no telephone numbers.
+    Action.TEAM_VIEW: {Role.TEAM_MEMBER: Scope.AREA, Role.FIRST_SECRETARY: Scope.AREA},
     Action.BOARD_VIEW: _READERS,
     Action.PERSON_FIND: {**_READERS, Role.UNIT_LIAISON: Scope.UNIT},
     Action.SETTING_VIEW: _COUNTY,
@@ -148,6 +165,10 @@ class Viewer:
     def roles(self) -> frozenset[Role]:
         """The roles in force, areas left aside."""
         return frozenset(grant.role for grant in self.grants)
+
+    def may(self, action: Action) -> bool:
+        """Whether a role in force allows `action` at all, somewhere; for keys and menus, never for a decision."""
+        return any(grant.role in ALLOWED[action] for grant in self.grants)
 
     def holds(self, roles: Collection[Role]) -> tuple[Grant, ...]:
         """The grants whose role is one of `roles`."""

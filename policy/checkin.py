@@ -149,6 +149,16 @@ def halves_proved(at_local: datetime, profile: Profile) -> frozenset[Half]:
     at = at_local.time().replace(second=0, microsecond=0)
     if not profile.checkin_opens <= at <= profile.checkin_closes:
         raise Refusal(Code.CHECKIN_CLOSED, LOCAL, opens=profile.checkin_opens, closes=profile.checkin_closes)
-    if at >= profile.half_boundary:
+    return halves_at(at_local, profile)
+
+
+def halves_at(at_local: datetime, profile: Profile) -> frozenset[Half]:
+    """The half-days a word at this local time speaks of, whatever the window; what counts is as in `halves_proved`."""
+    if half_of(at_local, profile) is Half.PM:
         return frozenset({Half.PM})
     return frozenset({Half.AM}) if profile.checkins_per_day > 1 else frozenset(Half)
+
+
+def half_of(at_local: datetime, profile: Profile) -> Half:
+    """The half of the day that a local time lies in."""
+    return Half.AM if at_local.time() < profile.half_boundary else Half.PM

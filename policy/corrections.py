@@ -24,6 +24,17 @@ def is_over(on: date, half: Half, now_local: datetime, profile: Profile) -> bool
     return now_local.time() >= (profile.half_boundary if half is Half.AM else profile.checkin_closes)
 
 
+def correctable(
+    on: date, *, now_local: datetime, own_status: Mapping[Half, HalfStatus], profile: Profile
+) -> tuple[Half, ...]:
+    """The halves of a day that may still be asked to be corrected, in order; how many are left is not looked at."""
+    if now_local >= deadline(on, now_local, profile):
+        return ()
+    return tuple(
+        half for half in Half if own_status[half] in _CORRECTABLE and is_over(on, half, now_local, profile)
+    )
+
+
 def check_correction(
     on: date,
     halves: Collection[Half],

@@ -18,6 +18,8 @@ class Code(StrEnum):
     TOKEN_UNKNOWN = "token_unknown"  # noqa: S105 -- a code, not a secret
     TOKEN_USED = "token_used"  # noqa: S105
     TOKEN_EXPIRED = "token_expired"  # noqa: S105
+    TOKEN_TRIES = "token_tries"  # noqa: S105
+    ROLE_ENDED = "role_ended"
     CHAT_TAKEN = "chat_taken"
     PERSON_BOUND = "person_bound"
     TEXT_TOO_LONG = "text_too_long"
@@ -36,21 +38,38 @@ class Code(StrEnum):
     TRIP_OVERLAPS = "trip_overlaps"
     TRIP_TOO_LONG = "trip_too_long"
     TRIP_TOO_OLD = "trip_too_old"
+    TRIP_ENDED = "trip_ended"
     OUTING_ENDS_BEFORE_START = "outing_ends_before_start"
     OUTING_NOT_SAME_DAY = "outing_not_same_day"
     OUTING_TOO_LONG = "outing_too_long"
+
+    # what somebody else recorded
+    OBJECTION_TOO_LATE = "objection_too_late"
 
     # corrections
     CORRECTION_TOO_LATE = "correction_too_late"
     CORRECTION_NOT_OVER = "correction_not_over"
     CORRECTION_NOT_NEEDED = "correction_not_needed"
     CORRECTIONS_USED_UP = "corrections_used_up"
+    CORRECTION_WAITS = "correction_waits"
+    EXPLANATION_WAITS = "explanation_waits"
 
     # settings
     SETTING_UNKNOWN = "setting_unknown"
     SETTING_INVALID = "setting_invalid"
     SETTING_ORDER = "setting_order"
     SETTING_NEEDS = "setting_needs"
+    SETTING_UNCHANGED = "setting_unchanged"
+    SETTING_PAST = "setting_past"
+    SETTING_IN_FORCE = "setting_in_force"
+    SETTING_AREA = "setting_area"
+    SETTING_TWICE = "setting_twice"
+    DATE_UNREADABLE = "date_unreadable"
+
+    # the county's own calendar
+    CALENDAR_PAST = "calendar_past"
+    CALENDAR_TOO_FAR = "calendar_too_far"
+    CALENDAR_SAME = "calendar_same"
 
     # cells of the roster workbook
     AREA_CODE_INVALID = "area_code_invalid"

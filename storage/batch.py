@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from policy.authority import Viewer
 from policy.checkin import Site
 from policy.geo import Point
-from policy.profile import Profile, load, resolve
+from policy.profile import Profile
 from storage import people
 from storage.people import Speaker, ancestor_ids
+from storage.settings import resolved
 from storage.tables import Area, Day, Setting
 from storage.tables import Site as SiteRow
 
@@ -48,6 +50,11 @@ class Batch:
             await self._fetch_speakers(channel, [external_id], around - span, around + span)
         return self._speakers[channel, external_id]
 
+    async def viewer(self, speaker: Speaker, now: datetime) -> Viewer:
+        """The authority of somebody's roles in force now, as the clocks of their areas show it; other posts go."""
+        speaker.posts = tuple([p for p in speaker.posts if p.in_force((await self.local(p.area, now)).date())])
+        return speaker.viewer()
+
     def forget_speaker(self, channel: str, external_id: int) -> None:
         """Ask again: the person behind a chat has changed."""
         self._speakers.pop((channel, external_id), None)
@@ -58,8 +65,13 @@ class Batch:
         if key not in self._profiles:
             along = ancestor_ids(area.path)
             await self._fetch_settings(set(along) - self._settings.keys())
-            self._profiles[key] = resolve([_in_force(self._settings[i], on) for i in along])
+            self._profiles[key] = resolved((self._settings[i] for i in along), on)
         return self._profiles[key]
+
+    async def profiles(self, areas: Collection[Area], on: date) -> dict[int, Profile]:
+        """The parameters of several areas on a day, by area id, fetched set-wise."""
+        await self._fetch_settings({area_id for area in areas for area_id in ancestor_ids(area.path)})
+        return {area.id: await self.profile(area, on) for area in areas}
 
     async def local(self, area: Area, moment: datetime) -> datetime:
         """A moment as the clocks in an area show it."""
@@ -132,6 +144,3 @@ def of(session: AsyncSession) -> Batch:
         batch = session.info["batch"] = Batch(session)
     return batch
 
-
-def _in_force(settings: list[Setting], on: date) -> dict[str, object]:
-    return {setting.key: load(setting.key, setting.value) for setting in settings if setting.effective_on <= on}

@@ -1,5 +1,6 @@
 """What a chat is in the middle of (law 11): in the same transaction as everything else."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from storage.people import Speaker
 from storage.tables import Conversation
 
 EXPIRES_AFTER = timedelta(hours=24)
+_LEFT_AT = "left_at"
 
 
 class Dialogue:
@@ -36,28 +38,46 @@ class Dialogue:
     @property
     def data(self) -> dict[str, Any]:
         """What has been gathered so far. Change it through `to` only."""
-        return {} if self._row is None or self.has_expired else dict(self._row.data)
+        if self._row is None or self.has_expired:
+            return {}
+        return {key: value for key, value in self._row.data.items() if key != "drafts"}
 
     @property
     def drafts(self) -> dict[str, Any]:
-        """Answers begun and left, by the state that awaited them."""
-        return dict(self._row.data.get("drafts", {})) if self._row is not None else {}
+        """Answers begun and left within a day, by the state that awaited them; the newest last."""
+        return {
+            state: {key: value for key, value in draft.items() if key != _LEFT_AT}
+            for state, draft in self._drafts().items()
+        }
 
     def to(self, state: str, **data: Any) -> None:
-        """Await something: `state` names it, `data` replaces what was gathered. Drafts stay."""
-        self._write(state, {**data, "drafts": self.drafts} if self.drafts else data)
+        """Await something: `state` names it, `data` replaces what was gathered. Drafts of other things stay."""
+        self._write(state, data, self._drafts(but_not={state}))
 
     def leave(self) -> None:
-        """Go elsewhere with a sentence still awaited: what was gathered is kept to be offered again."""
+        """Go elsewhere with a sentence still awaited: what was gathered, if anything, is kept to be offered again."""
         if self._row is None or self.state is None:
             return
+        drafts = self._drafts(but_not={self.state})
         gathered = {key: value for key, value in self._row.data.items() if key != "drafts"}
-        self._write(None, {"drafts": {**self.drafts, self.state: gathered}})
+        if gathered:
+            drafts[self.state] = {**gathered, _LEFT_AT: self._now.isoformat()}
+        self._write(None, {}, drafts)
 
-    def end(self) -> None:
+    def end(self, *others: str) -> None:
+        """Nothing is awaited any more. Drafts of other things stay, but for those of `others`, done with as well."""
+        if self._row is not None and (self._row.state is not None or self._row.data):
+            self._write(None, {}, self._drafts(but_not={self._row.state, *others}))
+
+    def drop(self, *states: str) -> None:
+        """Drafts of these states go; whatever is awaited stays so."""
+        if self._row is not None and self._drafts().keys() & set(states):
+            self._write(self.state, self.data, self._drafts(but_not=states))
+
+    def forget(self) -> None:
         """Nothing is awaited any more, and nothing is kept."""
         if self._row is not None and (self._row.state is not None or self._row.data):
-            self._write(None, {})
+            self._write(None, {}, {})
 
     def restore(self) -> None:
         """Put everything back as it was before this turn: a refusal leaves nothing behind (law 2)."""
@@ -71,7 +91,16 @@ class Dialogue:
         else:
             self._row.state, self._row.data = None, {}
 
-    def _write(self, state: str | None, data: dict[str, Any]) -> None:
+    def _drafts(self, but_not: Collection[str | None] = ()) -> dict[str, Any]:
+        kept: dict[str, Any] = self._row.data.get("drafts", {}) if self._row is not None else {}
+        return {
+            state: draft
+            for state, draft in kept.items()
+            if state not in but_not and self._now - datetime.fromisoformat(draft[_LEFT_AT]) <= EXPIRES_AFTER
+        }
+
+    def _write(self, state: str | None, gathered: dict[str, Any], drafts: dict[str, Any]) -> None:
+        data = {**gathered, "drafts": drafts} if drafts else gathered
         if self._speaker is None or self._speaker.chat is None:
             raise RuntimeError("a conversation needs a chat")
         self.has_expired = False

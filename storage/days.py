@@ -45,6 +45,7 @@ async def change(
 ) -> Day:
     """Add and drop facts of exactly these halves; the day's row is made where there is none.
 
+    `checked_in_at` is the first moment somebody checked in; where check-ins are dropped, that of those which are left.
     Part of an action, which has checked authority and writes the audit row.
     """
     batch = of(session)
@@ -58,7 +59,9 @@ async def change(
             day.am = int(known)
         else:
             day.pm = int(known)
-    if checked_in_at is not None and day.checked_in_at is None:
+    if Facts.CHECKED_IN in drop:
+        day.checked_in_at = checked_in_at
+    elif checked_in_at is not None and day.checked_in_at is None:
         day.checked_in_at = checked_in_at
     return day
 

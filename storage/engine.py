@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from storage import audit
 from storage.ids import Ids
 
 WRITER_LOCK = 0x7A68_7563
@@ -53,6 +54,7 @@ class Database:
                     await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
                 await self.ids.reserve(session, ids)
                 yield session
+                await audit.write(session)
                 await session.commit()
             except BaseException:
                 self.ids.reset(mark)
@@ -73,6 +75,11 @@ class Database:
 
         for engine in {self._reader, self._writer}:
             event.listen(engine.sync_engine, "before_cursor_execute", tell)
+
+
+def address(session: AsyncSession) -> str:
+    """The address of a session's database, for a process of its own that opens it anew. Holds the password."""
+    return session.get_bind().engine.url.render_as_string(hide_password=False)
 
 
 def is_disk_trouble(error: BaseException) -> bool:

@@ -2,12 +2,15 @@
 
 import hashlib
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Select, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.authority import Action, Role, Viewer
+from policy.refusals import LOCAL, Code, Refusal
+from storage.batch import of
 from storage.tables import Area, Chat, Conversation, Invitation, Person, PersonRole
 
 AT_ONCE = 500
@@ -21,6 +24,52 @@ def hashed(token: str) -> str:
 async def by_token(session: AsyncSession, token: str) -> Invitation | None:
     """The invitation of a token. The index is asked for the hash, so that timing tells nothing of the token."""
     return (await session.scalars(select(Invitation).where(Invitation.token_hash == hashed(token)))).one_or_none()
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An invitation that may be accepted: for whom, the roles held now or later, the account it would take over."""
+
+    invitation: Invitation
+    person: Person
+    roles: tuple[tuple[PersonRole, Area], ...]
+    old: Chat | None
+
+    @property
+    def areas(self) -> list[Area]:
+        """The areas of the roles, without repeats."""
+        return list({area.id: area for _, area in self.roles}.values())
+
+
+async def peek(
+    session: AsyncSession, invitation: Invitation | None, *, channel: str, chat: Chat | None, now: datetime
+) -> Open:
+    """What an invitation would do for a chat (None: one that nobody has spoken from yet); it stays unused.
+
+    Raises `Refusal`: TOKEN_UNKNOWN, TOKEN_USED, TOKEN_EXPIRED (also when a newer link has replaced it), CHAT_TAKEN
+    (the chat is somebody else's), PERSON_BOUND (the person has another account here and it is no takeover),
+    ROLE_ENDED.
+    """
+    if invitation is None:
+        raise Refusal(Code.TOKEN_UNKNOWN, LOCAL)
+    if invitation.used_at is not None:
+        raise Refusal(Code.TOKEN_USED, LOCAL)
+    if invitation.revoked_at is not None or invitation.expires_at <= now:
+        raise Refusal(Code.TOKEN_EXPIRED, LOCAL, replaced=invitation.revoked_at is not None)
+    if chat is not None and chat.person_id is not None and chat.person_id != invitation.person_id:
+        raise Refusal(Code.CHAT_TAKEN, LOCAL)
+    old = await account_of(session, channel, invitation.person_id)
+    if old is not None and chat is not None and old.id == chat.id:
+        old = None
+    if old is not None and not invitation.is_takeover:
+        raise Refusal(Code.PERSON_BOUND, LOCAL)
+    roles = []
+    for role, area in await roles_of(session, [invitation.person_id], now.date() - timedelta(days=1)):
+        if role.ends_on is None or role.ends_on >= (await of(session).local(area, now)).date():
+            roles.append((role, area))
+    if not roles:
+        raise Refusal(Code.ROLE_ENDED, LOCAL)
+    return Open(invitation, await session.get_one(Person, invitation.person_id), tuple(roles), old)
 
 
 async def revoke_unused(session: AsyncSession, person_ids: Sequence[int], now: datetime) -> None:

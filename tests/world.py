@@ -12,8 +12,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from actions import invitations
 from bot.answers import Answers
 from bot.delivery import Delivery
 from bot.dispatcher import make_bot, make_dispatcher
@@ -88,7 +89,11 @@ class Actor:
         body: dict[str, Any] = {"location": location, **message}
         if pressed:
             body["reply_to_message"] = {
-                "message_id": 1, "date": 1, "chat": self._chat(), "text": "⌨", "from": self.world.bot_user,
+                "message_id": 1,
+                "date": 1,
+                "chat": self._chat(),
+                "text": "⌨",
+                "from": self.world.bot_user,
             }
         await self._sends(body, minutes_ago, shown=f"📍{at[0]:.4f},{at[1]:.4f}")
 
@@ -97,7 +102,10 @@ class Actor:
         file_id = f"file{len(self.world.api.files) + 1}"
         self.world.api.files[file_id] = content
         document = {
-            "file_id": file_id, "file_unique_id": file_id, "file_name": file_name, "file_size": len(content),
+            "file_id": file_id,
+            "file_unique_id": file_id,
+            "file_name": file_name,
+            "file_size": len(content),
         }
         body: dict[str, Any] = {"document": document}
         if caption is not None:
@@ -121,7 +129,13 @@ class Actor:
         said = said or self._messages()[-1]
         query_id = f"query{next(self.world.numbers)}"
         self.world.api.query_chats[query_id] = self.chat_id
-        message = {"message_id": said.message_id, "date": 1, "chat": self._chat(), "from": self.world.bot_user, "text": said.text or "x"}
+        message = {
+            "message_id": said.message_id,
+            "date": 1,
+            "chat": self._chat(),
+            "from": self.world.bot_user,
+            "text": said.text or "x",
+        }
         query = {"id": query_id, "from": self._user(), "message": message, "chat_instance": "1", "data": data}
         self.seen = len(self._messages())
         self._marks = {m.message_id: m.edits for m in self._messages()}
@@ -161,7 +175,11 @@ class Actor:
 
     def _fresh(self) -> list[Said]:
         messages = self._messages()
-        edited = [m for m in messages[: self.seen] if m.edits > self._marks.get(m.message_id, m.edits if not self._marks else 0)]
+        edited = [
+            m
+            for m in messages[: self.seen]
+            if m.edits > self._marks.get(m.message_id, m.edits if not self._marks else 0)
+        ]
         return edited + messages[self.seen :]
 
     def _messages(self) -> list[Said]:
@@ -174,8 +192,11 @@ class Actor:
         self.world.note(f"{self.name} › {shown}")
         sent_at = self.world.now - timedelta(minutes=minutes_ago)
         message = {
-            "message_id": self.world.api.next_id(), "date": int(sent_at.timestamp()), "chat": self._chat(),
-            "from": self._user(), **body,
+            "message_id": self.world.api.next_id(),
+            "date": int(sent_at.timestamp()),
+            "chat": self._chat(),
+            "from": self._user(),
+            **body,
         }
         await self.world.feed({"message": message})
 
@@ -242,6 +263,24 @@ class World:
         self.api.names[actor.chat_id] = name
         return actor
 
+    async def newcomer(self, actor: Actor) -> Actor:
+        """The person is on the roster, and nobody has spoken from this phone yet."""
+        await self._people()
+        async with self.db.write() as session:
+            await session.execute(delete(Chat).where(Chat.external_id == actor.chat_id))
+            person = await session.get_one(Person, actor.person_id)
+            person.position_consent = person.consented_at = None
+        return actor
+
+    async def invites(self, actor: Actor, *, takeover: bool = False) -> str:
+        """A fresh invitation's token for a person."""
+        await self._people()
+        async with self.db.write() as session:
+            by = self.viewer_system()
+            return await invitations.create(
+                session, by=by, person_id=actor.person_id, now=self.clock(), takeover=takeover
+            )
+
     def _person(self, name: str, role: Role, places: tuple[str, ...], *, village: str | None = None) -> Actor:
         actor = Actor(self, name, chat_id=next(self.numbers) + 5000, village=village)
         self.api.names[actor.chat_id] = name
@@ -286,11 +325,15 @@ class World:
         await self.settle()
         on = on or self.now.date()
         async with self.db.read() as session:
-            row = (await session.scalars(select(Day).where(Day.person_id == actor.person_id, Day.on == on))).one_or_none()
+            row = (
+                await session.scalars(select(Day).where(Day.person_id == actor.person_id, Day.on == on))
+            ).one_or_none()
             area = await session.get_one(Area, self._areas[actor.village or "安岭县"])
             calendar = await county_calendar(session, area, {on.year})
             over = is_over(on, half, self.now, Profile())
-            return days.status(days.facts(row, half), workday=calendar.is_workday(on), day_over=over and on < self.now.date())
+            return days.status(
+                days.facts(row, half), workday=calendar.is_workday(on), day_over=over and on < self.now.date()
+            )
 
     async def rows(self, table: type[Any]) -> list[Any]:
         """All rows of a table."""
@@ -308,8 +351,14 @@ class World:
         async with self.db.write() as session:
             session.add(
                 Setting(
-                    id=new_id(session), area_id=await self._area(session, area), key=key, value=value,
-                    effective_on=date(2026, 1, 1), reason="test", set_by_id=None, set_at=self.clock(),
+                    id=new_id(session),
+                    area_id=await self._area(session, area),
+                    key=key,
+                    value=value,
+                    effective_on=date(2026, 1, 1),
+                    reason="test",
+                    set_by_id=None,
+                    set_at=self.clock(),
                 )
             )
 
@@ -352,20 +401,36 @@ class World:
         person = (await session.scalars(select(Person).where(Person.name == actor.name))).first()
         if person is None:
             person = Person(
-                id=new_id(session), name=actor.name, phone=f"139{actor.chat_id:04d}1234", political_status="中共党员",
-                unit_id=unit, language="zh_CN", position_consent=True, consented_at=self.clock(),
+                id=new_id(session),
+                name=actor.name,
+                phone=f"139{actor.chat_id:04d}1234",
+                political_status="中共党员",
+                unit_id=unit,
+                language="zh_CN",
+                position_consent=True,
+                consented_at=self.clock(),
             )
             session.add(person)
             await session.flush()
             session.add(
-                Chat(id=new_id(session), channel=CHANNEL, external_id=actor.chat_id, person_id=person.id, bound_at=self.clock())
+                Chat(
+                    id=new_id(session),
+                    channel=CHANNEL,
+                    external_id=actor.chat_id,
+                    person_id=person.id,
+                    bound_at=self.clock(),
+                )
             )
             await session.flush()
         actor.person_id = person.id
         session.add(
             PersonRole(
-                id=new_id(session), person_id=person.id, role=role, area_id=area_id,
-                unit_id=unit if role is Role.UNIT_LIAISON else None, starts_on=date(2026, 1, 1),
+                id=new_id(session),
+                person_id=person.id,
+                role=role,
+                area_id=area_id,
+                unit_id=unit if role is Role.UNIT_LIAISON else None,
+                starts_on=date(2026, 1, 1),
             )
         )
         await session.flush()
@@ -385,21 +450,38 @@ class World:
         default = Level.COUNTY if name.endswith("县") else Level.VILLAGE if name.endswith("村") else Level.TOWNSHIP
         level = levels.get(name, default)
         parent_name = {
-            Level.CITY: "样例省", Level.COUNTY: "样例市", Level.TOWNSHIP: "安岭县", Level.VILLAGE: township,
+            Level.CITY: "样例省",
+            Level.COUNTY: "样例市",
+            Level.TOWNSHIP: "安岭县",
+            Level.VILLAGE: township,
         }.get(level)
         parent = await self._area(session, parent_name) if parent_name is not None else None
         path = (await session.get_one(Area, parent)).path if parent is not None else "/"
         area_id = new_id(session)
         session.add(
-            Area(id=area_id, code=str(130000 + area_id), name=name, level=level, parent_id=parent, path=f"{path}{area_id}/", is_sample=True)
+            Area(
+                id=area_id,
+                code=str(130000 + area_id),
+                name=name,
+                level=level,
+                parent_id=parent,
+                path=f"{path}{area_id}/",
+                is_sample=True,
+            )
         )
         await session.flush()
         if level is Level.VILLAGE:
             latitude, longitude = VILLAGES.setdefault(name, (38.0 + len(VILLAGES) * 0.2, 114.0))
             session.add(
                 Site(
-                    id=new_id(session), village_id=area_id, name="村部", latitude=latitude, longitude=longitude,
-                    datum=Datum.WGS84, entered_latitude=latitude, entered_longitude=longitude,
+                    id=new_id(session),
+                    village_id=area_id,
+                    name="村部",
+                    latitude=latitude,
+                    longitude=longitude,
+                    datum=Datum.WGS84,
+                    entered_latitude=latitude,
+                    entered_longitude=longitude,
                 )
             )
             await session.flush()

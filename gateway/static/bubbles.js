@@ -21,7 +21,7 @@ function paper(message) {
 }
 
 function photo(message) {
-  const { width, height } = message.photo.at(-1);
+  const { width, height } = message.photo[message.photo.length - 1];
   const source = fileAddress(message.message_id);
   const image = h("img", { src: source, alt: message.caption || say("photo"), loading: "lazy", width: String(width), height: String(height) });
   return h("button", { type: "button", class: "photo", "aria-label": message.caption || say("photo"), onclick: () => picture(source, fileAddress(message.message_id, true)) }, image);
@@ -37,7 +37,7 @@ export function quotedWords(message) {
 // How many buttons stand side by side: the bot's rows, unless the words don't fit a phone.
 function columns(row) {
   const longest = Math.max(...row.map(({ text }) => [...text].reduce((sum, character) => sum + (character > "\u2e7f" ? 2 : 1), 0)));
-  if (row.length > 2 && longest > { 3: 11, 4: 8 }[row.length] ?? 5) return 2;
+  if (row.length > 2 && longest > ({ 3: 11, 4: 8 }[row.length] ?? 5)) return 2;
   return row.length;
 }
 
@@ -89,6 +89,7 @@ export function bubble(messages, { isMine, onCommand, pressed }) {
   if (photos.length && !messages.some((one) => one.caption)) box.classList.add("bare");
   const row = h("li", { class: isMine ? "mine" : "theirs" }, h("span", { class: "unseen" }, `${isMine ? say("you") : say("bot")}: `), box);
   const keyboard = messages.find((one) => one.reply_markup)?.reply_markup?.inline_keyboard;
+  row.classList.toggle("with-buttons", Boolean(keyboard));
   if (keyboard) row.append(h("div", { class: "buttons" }, ...rows(keyboard, inlineButton(message, pressed))));
   return row;
 }

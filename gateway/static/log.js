@@ -17,10 +17,14 @@ export class Log {
     this.scroller = document.getElementById("log");
     this.down = document.getElementById("down");
     this.down.addEventListener("click", () => this.toEnd(true));
-    this.scroller.addEventListener("scroll", () => { if (this.isAtEnd()) this.down.hidden = true; }, { passive: true });
-    new ResizeObserver(() => this.stuck && this.toEnd()).observe(this.scroller);
-    this.scroller.addEventListener("scroll", () => { this.stuck = this.isAtEnd(); }, { passive: true });
     this.stuck = true;
+    this.height = 0;
+    new ResizeObserver(() => { this.height = this.scroller.clientHeight; if (this.stuck) this.toEnd(); }).observe(this.scroller);
+    this.scroller.addEventListener("scroll", () => {
+      if (this.scroller.clientHeight !== this.height) return; // the keys came or went; the person did not scroll
+      this.stuck = this.isAtEnd();
+      if (this.stuck) this.down.hidden = true;
+    }, { passive: true });
     // Nothing moves under a finger: while one is down, news waits.
     const lifted = () => { clearTimeout(this.fingerTimer); this.finger = false; const held = this.held.splice(0); held.forEach((work) => work()); };
     this.scroller.addEventListener("pointerdown", () => { this.finger = true; clearTimeout(this.fingerTimer); this.fingerTimer = setTimeout(lifted, 1200); }, { passive: true });
@@ -75,11 +79,14 @@ export class Log {
   }
 
   groups() {
-    const groups = [];
+    const groups = [], albums = new Map();
     for (const message of [...this.messages.values()].sort((a, b) => a.message_id - b.message_id)) {
-      const last = groups.at(-1);
-      if (message.media_group_id && last?.album === message.media_group_id) last.messages.push(message);
-      else groups.push({ name: String(message.message_id), album: message.media_group_id, messages: [message] });
+      const album = albums.get(message.media_group_id);
+      if (album) album.push(message);
+      else {
+        groups.push({ name: String(message.message_id), messages: [message] });
+        if (message.media_group_id) albums.set(message.media_group_id, groups[groups.length - 1].messages);
+      }
     }
     return groups;
   }

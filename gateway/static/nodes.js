@@ -64,7 +64,7 @@ function wrapped(entity, children, words, onCommand, more) {
 // A leaf of text; a mobile number in what the bot says can be called.
 function leaf(text, isCallable) {
   if (!isCallable) return [text];
-  return text.split(/((?<!\d)1\d{10}(?!\d))/).map((piece, index) => (index % 2 ? h("a", { href: `tel:${piece}` }, piece) : piece));
+  return text.split(/(\d+)/).map((piece) => (/^1\d{10}$/.test(piece) ? h("a", { href: `tel:${piece}` }, piece) : piece));
 }
 
 // Entities count UTF-16 units, and so do JavaScript's strings.

@@ -63,6 +63,8 @@ class CheckIn(Identified, Base):
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     objected_at: Mapped[datetime | None]
     objection: Mapped[str | None] = mapped_column(String(512))
+    # who recorded it has taken it back: for the half-days that a word at this moment speaks of
+    withdrawn_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index("ix_check_in_person_id_on_date", "person_id", "on_date"),
@@ -126,6 +128,8 @@ class OfficialTrip(Identified, Base):
     objected_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     objected_at: Mapped[datetime | None]
     objection: Mapped[str | None] = mapped_column(String(512))
+    # what the person says to the objection
+    reply: Mapped[str | None] = mapped_column(String(512))
     cancelled_at: Mapped[datetime | None]
 
     __table_args__ = (
@@ -143,8 +147,9 @@ class Outing(Identified, Base):
     village_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
     on: Mapped[date] = mapped_column("on_date")
     leaves_at: Mapped[datetime]
-    back_at: Mapped[datetime | None]
+    back_at: Mapped[datetime]
     purpose: Mapped[str] = mapped_column(String(512))
+    cancelled_at: Mapped[datetime | None]
 
     __table_args__ = (Index("ix_outing_person_id_on_date", "person_id", "on_date"),)
 

@@ -22,8 +22,8 @@ class Audit(Identified, Base):
     action: Mapped[str] = mapped_column(String(48))
     subject: Mapped[str] = mapped_column(String(64))
     area_id: Mapped[int | None] = mapped_column(ForeignKey("area.id"))
-    before: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    after: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     inbox_id: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (

@@ -47,7 +47,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: Instant, dict[str, Any]: JSON, int: BigInteger}  # noqa: RUF012
+    type_annotation_map = {datetime: Instant, dict[str, Any]: JSON(none_as_null=True), int: BigInteger}  # noqa: RUF012
 
 
 class Identified:

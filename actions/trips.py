@@ -1,0 +1,389 @@
+"""公出, clause 三（二）: reported, counted at once, seen by the township, which may object. Nobody asks for it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions import proofs
+from policy import checkin, corrections
+from policy.authority import Action, Role, Target, Viewer, require
+from policy.calendar import Half, Span
+from policy.profile import Profile
+from policy.refusals import LOCAL, Code, Refusal
+from policy.sentences import sentence
+from policy.trips import check_trip
+from storage import audit, days, outbox, people
+from storage.batch import of
+from storage.ids import new_id, reserve
+from storage.tables import Area, Facts, Lane, OfficialTrip, Person
+from storage.trips import counted, counts, get, group, is_doubted, span_of
+
+SUBJECT = "trip:{id}"
+"""Of the outbox: by the group's id, so that one card shows the whole team's trip."""
+
+IDS_FOR_OTHERS = 1_000
+"""Ids that stay ready for the rest of the batch after a long trip of a whole team has taken its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What was recorded, for whom; `busy` had a trip on these half-days already and keep it."""
+
+    trips: tuple[OfficialTrip, ...]
+    people: tuple[Person, ...]
+    busy: tuple[Person, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Already:
+    """The very same was reported before; nothing has changed."""
+
+    trip: OfficialTrip
+
+
+async def report(
+    session: AsyncSession,
+    *,
+    by: Viewer,
+    village: Area,
+    who: Sequence[int],
+    purpose: str,
+    span: Span,
+    now: datetime,
+) -> Reported | Already:
+    """Report a trip of these people of a village's team; the half-days count as 公出 at once.
+
+    Raises `Refusal`: NOT_ALLOWED, TEXT_EMPTY, TEXT_TOO_LONG, TRIP_ENDS_BEFORE_START, TRIP_TOO_OLD, TRIP_TOO_LONG,
+    TRIP_OVERLAPS (where everybody has a trip then).
+    """
+    action = Action.TRIP_REPORT if list(who) == [by.person_id] else Action.TRIP_REPORT_TEAM
+    role = require(by, action, Target(village.path, by.person_id))
+    said = sentence(purpose)
+    today = (await of(session).local(village, now)).date()
+    team = {person.id: person for person, _ in await people.team(session, village, today)}
+    if not who or not team.keys() >= set(who):
+        raise Refusal(Code.NOT_ALLOWED, "三（一）", action=action.value)
+    free, busy, same = await _free(session, village, [team[person_id] for person_id in who], span, said, now)
+    if same is not None:
+        return Already(same)
+    halves = list(span.halves())
+    await reserve(session, len(free) * (len(halves) + 12) + IDS_FOR_OTHERS)
+    group_id = new_id(session)
+    trips = [_row(session, by, village, person, span, said, group_id, now) for person in free]
+    for trip in trips:
+        await _change(session, trip, village, halves, add=Facts.TRIP)
+        _audit(session, action, trip, by, role, now, after=_written(span))
+    await _tell(session, by, village, trips, now)
+    return Reported(tuple(trips), tuple(free), tuple(busy))
+
+
+async def _free(
+    session: AsyncSession, village: Area, persons: Sequence[Person], span: Span, said: str, now: datetime
+) -> tuple[list[Person], list[Person], OfficialTrip | None]:
+    """Who can go, who is on another trip then, and the trip where the very same is reported already by all."""
+    today = (await of(session).local(village, now)).date()
+    profile = await of(session).profile(village, today)
+    taken = await counted(session, [person.id for person in persons], span.from_on)
+    free: list[Person] = []
+    busy: list[Person] = []
+    refusals: list[Refusal] = []
+    for person in persons:
+        spans = [span_of(trip) for trip in taken if trip.person_id == person.id]
+        try:
+            check_trip(*span, today=today, existing_spans=spans, profile=profile)
+        except Refusal as refusal:
+            if refusal.code is not Code.TRIP_OVERLAPS:
+                raise
+            refusals.append(refusal)
+            busy.append(person)
+        else:
+            free.append(person)
+    same = [trip for trip in taken if span_of(trip) == span and trip.purpose == said]
+    if not free and len(same) < len(persons):
+        raise refusals[0]
+    return free, busy, None if free else same[0]
+
+
+def _row(
+    session: AsyncSession,
+    by: Viewer,
+    village: Area,
+    person: Person,
+    span: Span,
+    said: str,
+    group_id: int,
+    now: datetime,
+) -> OfficialTrip:
+    trip = OfficialTrip(
+        id=new_id(session),
+        person_id=person.id,
+        village_id=village.id,
+        purpose=said,
+        reported_by_id=by.person_id,
+        reported_at=now,
+        group_id=group_id,
+        **span._asdict(),
+    )
+    session.add(trip)
+    return trip
+
+
+async def _tell(session: AsyncSession, by: Viewer, village: Area, trips: Sequence[OfficialTrip], now: datetime) -> None:
+    """The township sees it; a colleague who was named is told and may say that he did not go."""
+    await session.flush()
+    subject = SUBJECT.format(id=trips[0].group_id)
+    for officer in await people.officers(session, village, trips[0].from_on):
+        await outbox.put(
+            session, "trip", to=officer.id, key=subject, payload={"id": trips[0].group_id}, subject=subject, now=now
+        )
+    for trip in trips:
+        if trip.person_id != by.person_id:
+            await _to_person(session, "trip_told", trip, trip.person_id, now, subject=subject)
+
+
+async def cancel(
+    session: AsyncSession, *, by: Viewer, trip_id: int, now: datetime, whole_team: bool = False
+) -> list[OfficialTrip]:
+    """Cancel one's own trip before it ends, or one that one has reported, the whole team's too; what was cancelled now.
+
+    Who was named by somebody else may say 我没去 afterwards too, as long as a check-in could be corrected.
+    Cancelling again changes nothing. Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, ALREADY_DECIDED, TRIP_ENDED,
+    OBJECTION_TOO_LATE.
+    """
+    trip, village, role = await get(session, by, Action.TRIP_REPORT_TEAM, trip_id)
+    if trip.reported_by_id != by.person_id:
+        role = require(by, Action.TRIP_CANCEL, Target(village.path, trip.person_id))
+    if trip.cancelled_at is not None:
+        return []
+    if trip.objected_at is not None:
+        raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=trip.objected_by_id)
+    local = await of(session).local(village, now)
+    profile = await of(session).profile(village, local.date())
+    is_own = trip.reported_by_id == by.person_id
+    if is_own:
+        _require_open(trip, local, profile)
+    elif local >= corrections.deadline(trip.to_on, local, profile):
+        raise Refusal(Code.OBJECTION_TOO_LATE, LOCAL, on=trip.to_on, hours=profile.correction_hours)
+    trips = [trip]
+    if whole_team and is_own:
+        rows = await group(session, by, Action.TRIP_REPORT_TEAM, trip.group_id)
+        trips = [row for row, _, _ in rows if counts(row)]
+    for each in trips:
+        each.cancelled_at = now
+        await _change(session, each, village, span_of(each).halves(), drop=Facts.TRIP)
+        _audit(session, Action.TRIP_CANCEL, each, by, role, now, before=_written(span_of(each)))
+        if each.person_id != by.person_id:
+            await _to_person(session, "trip_off", each, each.person_id, now, again=now)
+    if not is_own:
+        await _to_person(session, "trip_denied", trip, trip.reported_by_id, now, again=now)
+    await outbox.refresh(session, SUBJECT.format(id=trip.group_id), now)
+    return trips
+
+
+async def restore(session: AsyncSession, *, by: Viewer, trip_id: int, now: datetime) -> list[OfficialTrip]:
+    """Undo a cancellation, with whoever was cancelled in the same breath; what counts again now.
+
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, TRIP_ENDED, TRIP_OVERLAPS.
+    """
+    trip, village, role = await get(session, by, Action.TRIP_REPORT_TEAM, trip_id)
+    if trip.reported_by_id != by.person_id:
+        role = require(by, Action.TRIP_RESTORE, Target(village.path, trip.person_id))
+    if trip.cancelled_at is None:
+        return []
+    local = await of(session).local(village, now)
+    _require_open(trip, local, await of(session).profile(village, local.date()))
+    trips = [trip]
+    if trip.reported_by_id == by.person_id:
+        rows = await group(session, by, Action.TRIP_REPORT_TEAM, trip.group_id)
+        trips = [row for row, _, _ in rows if row.cancelled_at == trip.cancelled_at]
+    await _require_free(session, trips)
+    for each in trips:
+        each.cancelled_at = None
+        await _change(session, each, village, span_of(each).halves(), add=Facts.TRIP)
+        _audit(session, Action.TRIP_RESTORE, each, by, role, now, after=_written(span_of(each)))
+        if each.person_id != by.person_id:
+            subject = SUBJECT.format(id=each.group_id)
+            await _to_person(session, "trip_told", each, each.person_id, now, again=now, subject=subject)
+    await outbox.refresh(session, SUBJECT.format(id=trip.group_id), now)
+    return trips
+
+
+async def shorten(session: AsyncSession, *, by: Viewer, trip_id: int, now: datetime) -> OfficialTrip | None:
+    """End one's own trip with the half-day that it is now; None where that changes nothing.
+
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, ALREADY_DECIDED, TRIP_ENDED.
+    """
+    trip, village, role = await get(session, by, Action.TRIP_SHORTEN, trip_id)
+    if not counts(trip):
+        raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=trip.objected_by_id)
+    local = await of(session).local(village, now)
+    profile = await of(session).profile(village, local.date())
+    _require_open(trip, local, profile)
+    before = span_of(trip)
+    end = (local.date(), checkin.half_of(local, profile))
+    if not (before.from_on, before.from_half) <= end < (before.to_on, before.to_half):
+        return None
+    trip.to_on, trip.to_half = end
+    kept = set(span_of(trip).halves())
+    gone = [half_day for half_day in before.halves() if half_day not in kept]
+    await _change(session, trip, village, gone, drop=Facts.TRIP)
+    _audit(session, Action.TRIP_SHORTEN, trip, by, role, now, before=_written(before), after=_written(span_of(trip)))
+    await outbox.refresh(session, SUBJECT.format(id=trip.group_id), now)
+    return trip
+
+
+async def object_to(
+    session: AsyncSession, *, by: Viewer, trip_ids: Sequence[int], reason: str, now: datetime
+) -> list[OfficialTrip]:
+    """The township's 有异议, with its reason: the half-days so far become 待核实, those to come are open again.
+
+    An afternoon that only the morning's check-in vouches for is open too: he said himself that he was elsewhere.
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, NOT_YOURSELF, TEXT_EMPTY, TEXT_TOO_LONG, ALREADY_DECIDED.
+    """
+    found = [await get(session, by, Action.TRIP_OBJECT, trip_id) for trip_id in trip_ids]
+    said = sentence(reason)
+    standing = [entry for entry in found if counts(entry[0])]
+    if not standing:
+        raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=found[0][0].objected_by_id if found else None)
+    for trip, village, role in standing:
+        trip.objected_by_id, trip.objected_at, trip.objection, trip.reply = by.person_id, now, said, None
+        await _doubt(session, trip, village, (await of(session).local(village, now)).date())
+        _audit(session, Action.TRIP_OBJECT, trip, by, role, now, before=_written(span_of(trip)))
+        await _to_person(session, "trip_objected", trip, trip.person_id, now, again=now, subject=_own(trip))
+        await outbox.refresh(session, SUBJECT.format(id=trip.group_id), now)
+    return [trip for trip, _, _ in standing]
+
+
+async def _doubt(session: AsyncSession, trip: OfficialTrip, village: Area, today: date) -> None:
+    for on, half in span_of(trip).halves():
+        witnessed = await proofs.witnessed(session, village, trip.person_id, on) if on <= today else frozenset()
+        day = await of(session).day(trip.person_id, on)
+        checked_in_at = day.checked_in_at if day is not None and witnessed else None
+        drop = Facts.TRIP if half in witnessed else Facts.TRIP | Facts.CHECKED_IN
+        add = Facts.PENDING if on <= today else Facts.NONE
+        await days.change(session, trip.person_id, village, on, [half], add=add, drop=drop, checked_in_at=checked_in_at)
+
+
+async def withdraw_objection(session: AsyncSession, *, by: Viewer, trip_id: int, now: datetime) -> OfficialTrip:
+    """The township takes its objection back: the half-days count as 公出 again, the person hears.
+
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, NOT_YOURSELF, ALREADY_DECIDED, TRIP_OVERLAPS.
+    """
+    trip, village, role = await get(session, by, Action.TRIP_OBJECTION_WITHDRAW, trip_id)
+    if trip.objected_at is None:
+        raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=by.person_id)
+    await _require_free(session, [trip])
+    trip.objected_by_id = trip.objected_at = trip.objection = None
+    await session.flush()
+    for on, half in span_of(trip).halves():
+        doubted = await is_doubted(session, trip.person_id, on, half)
+        drop = Facts.NONE if doubted else Facts.PENDING
+        await days.change(session, trip.person_id, village, on, [half], add=Facts.TRIP, drop=drop)
+    _audit(session, Action.TRIP_OBJECTION_WITHDRAW, trip, by, role, now, after=_written(span_of(trip)))
+    await _to_person(session, "trip_settled", trip, trip.person_id, now, again=now, lane=Lane.ANSWER)
+    await outbox.refresh(session, _own(trip), now)
+    await outbox.refresh(session, SUBJECT.format(id=trip.group_id), now)
+    return trip
+
+
+async def reply(session: AsyncSession, *, by: Viewer, trip_id: int, words: str, now: datetime) -> OfficialTrip:
+    """What the person says to an objection; it goes to the officer who made it.
+
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, ALREADY_DECIDED, TEXT_EMPTY, TEXT_TOO_LONG.
+    """
+    trip, _village, role = await get(session, by, Action.TRIP_REPLY, trip_id)
+    said = sentence(words)
+    if trip.objected_at is None or trip.objected_by_id is None:
+        raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=trip.objected_by_id)
+    trip.reply = said
+    _audit(session, Action.TRIP_REPLY, trip, by, role, now)
+    subject = SUBJECT.format(id=trip.group_id)
+    await outbox.put(
+        session,
+        "trip",
+        to=trip.objected_by_id,
+        key=f"{subject}:reply:{trip.id}:{now.isoformat()}",
+        payload={"id": trip.group_id},
+        subject=subject,
+        now=now,
+    )
+    await outbox.refresh(session, subject, now)
+    await outbox.refresh(session, _own(trip), now)
+    return trip
+
+
+def _require_open(trip: OfficialTrip, local: datetime, profile: Profile) -> None:
+    if corrections.is_over(trip.to_on, trip.to_half, local, profile):
+        raise Refusal(Code.TRIP_ENDED, LOCAL)
+
+
+async def _require_free(session: AsyncSession, trips: Sequence[OfficialTrip]) -> None:
+    """That what is to count again overlaps nothing that was reported meanwhile."""
+    others = await counted(session, [trip.person_id for trip in trips], min(trip.from_on for trip in trips))
+    for trip in trips:
+        for other in others:
+            if other.person_id == trip.person_id and other.id != trip.id and span_of(other).overlaps(span_of(trip)):
+                raise Refusal(Code.TRIP_OVERLAPS, LOCAL, **span_of(other)._asdict())
+
+
+async def _change(
+    session: AsyncSession,
+    trip: OfficialTrip,
+    village: Area,
+    halves: Iterable[tuple[date, Half]],
+    *,
+    add: Facts = Facts.NONE,
+    drop: Facts = Facts.NONE,
+) -> None:
+    for on, half in halves:
+        await days.change(session, trip.person_id, village, on, [half], add=add, drop=drop)
+
+
+async def _to_person(
+    session: AsyncSession,
+    kind: str,
+    trip: OfficialTrip,
+    person_id: int,
+    now: datetime,
+    *,
+    again: datetime | None = None,
+    subject: str | None = None,
+    lane: Lane = Lane.ORDINARY,
+) -> None:
+    """Tell somebody of a trip; `again` is the moment of what can happen to it several times."""
+    key = f"trip:{trip.id}:{kind}" + (f":{again.isoformat()}" if again is not None else "")
+    await outbox.put(session, kind, to=person_id, key=key, payload={"id": trip.id}, subject=subject, lane=lane, now=now)
+
+
+def _own(trip: OfficialTrip) -> str:
+    return f"trip_person:{trip.id}"
+
+
+def _audit(
+    session: AsyncSession,
+    action: Action,
+    trip: OfficialTrip,
+    by: Viewer,
+    role: Role | None,
+    now: datetime,
+    *,
+    before: dict[str, str] | None = None,
+    after: dict[str, str] | None = None,
+) -> None:
+    audit.record(
+        session,
+        action,
+        SUBJECT.format(id=trip.id),
+        by=by.person_id,
+        role=role,
+        now=now,
+        area_id=trip.village_id,
+        before=before,
+        after=after,
+    )
+
+
+def _written(span: Span) -> dict[str, str]:
+    return {"from": f"{span.from_on} {span.from_half}", "to": f"{span.to_on} {span.to_half}"}

@@ -1,0 +1,141 @@
+"""The Bot API server of the benches: our gateway, in memory, in a process of its own, with a crowd of people in it.
+
+`Crowd` starts it and gives it orders over a pipe; it notes when each person's answer came.
+"""
+
+import asyncio
+import multiprocessing
+import time
+from multiprocessing.connection import Connection
+from typing import Any
+
+FIRST_USER = 1_000_001
+
+
+class Crowd:
+    """A Bot API server in its own process, seen from the bench."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self._process.start()
+        self.url, self.token = self._pipe.recv()
+
+    def check_in(self, first: int, count: int, *, per_second: float | None = None) -> None:
+        """People `first`, `first + 1`, … send a position: all at once, or so many a second."""
+        self._ask("check_in", first, count, per_second)
+
+    def wait(self, count: int, timeout: float) -> dict[str, Any]:
+        """Wait until so many answers have come since the last order: seconds from first to last, delays in ms."""
+        return self._ask("wait", count, timeout)
+
+    def answers(self) -> dict[int, int]:
+        """How many messages each person has been sent."""
+        return self._ask("answers")
+
+    def close(self) -> None:
+        """End the server."""
+        self._process.terminate()
+        self._process.join()
+
+    def _ask(self, *order: Any) -> Any:
+        self._pipe.send(order)
+        return self._pipe.recv()
+
+
+class _Server:
+    def __init__(self) -> None:
+        self.asked: dict[int, float] = {}
+        self.answered: list[float] = []
+        self.delays: list[float] = []
+        self.counts: dict[int, int] = {}
+        self.start = 0.0
+        self.enough = asyncio.Event()
+        self.wanted = 1 << 60
+
+    def note(self, user_id: int) -> None:
+        """A message has gone to a person."""
+        now = time.perf_counter()
+        self.counts[user_id] = self.counts.get(user_id, 0) + 1
+        asked = self.asked.pop(user_id, None)
+        if asked is None:
+            return
+        self.answered.append(now)
+        self.delays.append((now - asked) * 1000)
+        if len(self.answered) >= self.wanted:
+            self.enough.set()
+
+    async def check_in(self, gateway: Any, first: int, count: int, per_second: float | None) -> None:
+        self.answered, self.delays, self.enough = [], [], asyncio.Event()
+        self.wanted = 1 << 60
+        self.start = time.perf_counter()
+        for n in range(first, first + count):
+            user_id = FIRST_USER + n
+            if per_second is not None:
+                late = self.start + (n - first) / per_second - time.perf_counter()
+                if late > 0:
+                    await asyncio.sleep(late)
+            self.asked[user_id] = time.perf_counter()
+            await gateway.post_location(user_id, *site_of(n), accuracy=20.0)
+
+    async def wait(self, count: int, timeout: float) -> dict[str, Any]:
+        self.wanted = count
+        if len(self.answered) < count:
+            try:
+                await asyncio.wait_for(self.enough.wait(), timeout)
+            except asyncio.TimeoutError:
+                pass
+        delays = sorted(self.delays)
+        return {
+            "answers": len(self.answered),
+            "seconds": (self.answered[-1] - self.start) if self.answered else 0.0,
+            "p50": delays[len(delays) // 2] if delays else None,
+            "p99": delays[int(len(delays) * 0.99)] if delays else None,
+        }
+
+
+def site_of(n: int) -> tuple[float, float]:
+    """Where person number `n` is posted: three to a village, villages on a grid (degrees)."""
+    village = n // 3
+    return 36.0 + (village % 100) * 0.05, 114.0 + (village // 100) * 0.05
+
+
+def _serve(pipe: Connection) -> None:
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_orders(pipe))
+
+
+async def _orders(pipe: Connection) -> None:
+    import orjson
+
+    from gateway import methods
+    from gateway.server import Gateway
+
+    server = _Server()
+    plain = methods.MESSAGE_METHODS["sendmessage"]
+
+    async def noting(desk: Any, params: Any) -> bytes:
+        result = await plain(desk, params)
+        server.note(orjson.loads(result)["chat"]["id"])
+        return result
+
+    methods.MESSAGE_METHODS["sendmessage"] = noting
+    gateway = await Gateway.start(db=":memory:", host="127.0.0.1", port=0)
+    pipe.send((gateway.url, gateway.token))
+    loop = asyncio.get_running_loop()
+    tasks = set()
+    while True:
+        order, *args = await loop.run_in_executor(None, pipe.recv)
+        if order == "check_in":
+            task = loop.create_task(server.check_in(gateway, *args))
+            tasks.add(task)
+            if args[2] is None:
+                await task
+            pipe.send(None)
+        elif order == "wait":
+            pipe.send(await server.wait(*args))
+        elif order == "answers":
+            pipe.send(server.counts)

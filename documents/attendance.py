@@ -1,0 +1,243 @@
+"""考勤统计表 (POLICY §3): a month of an area, one row a person, one column a day. Clause 三（二）.
+
+`build` runs in the press's process: it opens the database itself and needs plain data only.
+"""
+
+import asyncio
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+
+from documents.sheets import plain, print_landscape
+from locales import _, mark, speaking
+from policy.attendance import HalfStatus, Tally, day_mark
+from policy.attendance import mark as sheet_mark
+from policy.authority import Action, Role, Viewer
+from policy.refusals import Code, Refusal
+from storage import months
+from storage.engine import Database
+from storage.months import PersonMonth, Sheet
+from storage.tables import Area
+
+ROLES = {Role.FIRST_SECRETARY: mark("第一书记"), Role.TEAM_MEMBER: mark("队员")}
+WEEKDAYS = mark("一 二 三 四 五 六 日")
+_HEADER_ROWS = "3:4"
+_LINE = Side(style="thin", color="FF808080")
+_BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
+_MIDDLE = Alignment(horizontal="center", vertical="center", shrink_to_fit=True)
+_LEFT = Alignment(horizontal="left", vertical="center")
+_GREY = PatternFill("solid", fgColor="FFE8E8E8")
+_FONT = "宋体"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to build: for whom (the viewer sees his areas only), the month that holds `month`, as of `now` (UTC)."""
+
+    url: str
+    viewer: Viewer
+    area_id: int
+    month: date
+    now: datetime
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The workbook, and what to say beside it. `until` is the last day counted; days are sums over all people."""
+
+    content: bytes
+    area: str
+    is_sample: bool
+    first: date
+    until: date
+    people: int
+    due_days: float
+    on_duty_days: float
+    trip_days: float
+    leave_days: float
+    unverified_days: float
+
+
+def build(order: Order) -> Built:
+    """The attendance sheet. Raises `Refusal`: NOT_FOUND (no such area), NOT_ALLOWED (nothing of it is his to see)."""
+    with speaking(order.language):
+        return asyncio.run(_build(order))
+
+
+async def _build(order: Order) -> Built:
+    database = Database(order.url)
+    try:
+        async with database.read() as session:
+            area = await session.get(Area, order.area_id)
+            if area is None:
+                raise Refusal(Code.NOT_FOUND)
+            sheet = await months.sheet(session, area, order.month, order.now)
+            people = months.of_area(session, order.viewer, Action.ATTENDANCE_EXPORT, area, order.month, order.now)
+            paper = _Paper(area, sheet)
+            async for person in people:
+                paper.write(person)
+            return paper.finish()
+    finally:
+        await database.close()
+
+
+@dataclass
+class _Sum:
+    """Half-days of all people."""
+
+    due: int = 0
+    on_duty: int = 0
+    trip: int = 0
+    leave: int = 0
+    unverified: int = 0
+
+    def add(self, tally: Tally) -> None:
+        for one in fields(self):
+            setattr(self, one.name, getattr(self, one.name) + getattr(tally, one.name))
+
+    def days(self) -> list[float]:
+        """应出勤 在村 公出 请假 待核实."""
+        return [getattr(self, one.name) / 2 for one in fields(self)]
+
+
+@dataclass
+class _Paper:
+    """A workbook being written row by row; nothing of a row is kept."""
+
+    area: Area
+    sheet: Sheet
+    people: int = 0
+    sum: _Sum = field(default_factory=_Sum)
+
+    def __post_init__(self) -> None:
+        self._book = Workbook(write_only=True)
+        self._page = self._book.create_sheet(self.sheet.first.strftime("%Y-%m"))
+        self._rest = [not self.sheet.calendar.is_workday(on) for on in self.sheet.days()]
+        self._marks: dict[tuple[HalfStatus | None, HalfStatus | None, bool], Cell] = {}
+        self._leading = [_("序号"), _("乡镇"), _("村"), _("姓名"), _("职务")]
+        self._totals = [_("应出勤"), _("在村"), _("公出"), _("请假"), _("待核实")]
+        self._text, self._number = self._cell(""), self._cell(0)
+        self._set_up()
+        self._head()
+
+    @property
+    def _width(self) -> int:
+        return len(self._leading) + self.sheet.length + len(self._totals)
+
+    def _set_up(self) -> None:
+        widths = [5, 9, 11, 9, 9] + [3.6] * self.sheet.length + [7] * len(self._totals)
+        for place, width in enumerate(widths, 1):
+            self._page.column_dimensions[get_column_letter(place)].width = width
+        self._page.row_dimensions[1].height = 32
+        self._page.row_dimensions[2].height = 18
+        self._page.freeze_panes = f"{get_column_letter(len(self._leading) + 1)}5"
+        print_landscape(self._page, _HEADER_ROWS)
+        last = get_column_letter(self._width)
+        merged = [f"A1:{last}1", f"A2:{last}2"]
+        fixed = [*range(1, len(self._leading) + 1), *range(self._width - len(self._totals) + 1, self._width + 1)]
+        merged += [f"{get_column_letter(place)}3:{get_column_letter(place)}4" for place in fixed]
+        for cells in merged:
+            self._page.merged_cells.add(cells)
+
+    def _head(self) -> None:
+        title = _("{area}驻村工作队考勤统计表（{year}年{month}月）").format(
+            area=self.area.name, year=self.sheet.first.year, month=self.sheet.first.month
+        )
+        if self.area.is_sample:
+            title = _("【样例】{title}").format(title=title)
+        self._page.append([self._cell(plain(title), bold=True, size=18, boxed=False)])
+        self._page.append([self._cell(self._legend(), size=9, boxed=False, align=_LEFT)])
+        names = _(WEEKDAYS).split()
+        days = self.sheet.days()
+        numbers = [self._cell(on.day, bold=True, grey=rest) for on, rest in zip(days, self._rest, strict=True)]
+        weekdays = [
+            self._cell(names[on.weekday()], size=9, grey=rest) for on, rest in zip(days, self._rest, strict=True)
+        ]
+        leading = [self._cell(words, bold=True) for words in self._leading]
+        totals = [self._cell(words, bold=True) for words in self._totals]
+        self._page.append([*leading, *numbers, *totals])
+        self._page.append([*(self._cell("") for _name in leading), *weekdays, *(self._cell("") for _name in totals)])
+
+    def _legend(self) -> str:
+        parts = [_("√ 在村  公 公出  事、病等 请假  休 休息  待 待核实  两个字：上午、下午  空白：未到任或未到日期")]
+        if self.sheet.until < self.sheet.last:
+            parts.append(_("截至{month}月{day}日").format(month=self.sheet.until.month, day=self.sheet.until.day))
+        if self.sheet.is_forecast():
+            parts.append(_("节假日尚未公布，为预计"))
+        return "    ".join(parts)
+
+    def write(self, person: PersonMonth) -> None:
+        """One person's row."""
+        tally = person.month.tally()
+        self.people += 1
+        self.sum.add(tally)
+        self._page.append(self._row(person, tally))
+
+    def _row(self, person: PersonMonth, tally: Tally) -> Iterator[Cell]:
+        yield self._with(self._number, self.people)
+        for words in (person.township, "、".join(person.villages), person.name, _(ROLES[person.role])):
+            yield self._with(self._text, plain(words))
+        statuses = person.month.statuses()
+        for nth, rest in enumerate(self._rest):
+            yield self._mark(statuses[2 * nth], statuses[2 * nth + 1], rest)
+        for days in (tally.due_days, tally.on_duty_days, tally.trip_days, tally.leave_days, tally.unverified_days):
+            yield self._with(self._number, days)
+
+    def _mark(self, am: HalfStatus | None, pm: HalfStatus | None, rest: bool) -> Cell:
+        key = am, pm, rest
+        if key not in self._marks:
+            marks = ["" if half is None else sheet_mark(half) for half in (am, pm)]
+            self._marks[key] = self._cell(day_mark(*marks), grey=rest)
+        return self._marks[key]
+
+    def finish(self) -> Built:
+        """The sum, the signatures, and the workbook."""
+        blank = [self._cell("") for _day in range(len(self._leading) - 2 + self.sheet.length)]
+        days = self.sum.days()
+        self._page.append([self._cell(""), self._cell(_("合计"), bold=True), *blank, *map(self._cell, days)])
+        self._page.append([])
+        line = _("制表人：              审核人：              负责人（盖章）：              日期：    年    月    日")
+        self._page.append([None, self._cell(line, boxed=False, size=11, align=_LEFT)])
+        target = io.BytesIO()
+        self._book.save(target)
+        return Built(
+            target.getvalue(),
+            self.area.name,
+            self.area.is_sample,
+            self.sheet.first,
+            self.sheet.until,
+            self.people,
+            *days,
+        )
+
+    def _cell(
+        self,
+        value: str | float,
+        *,
+        bold: bool = False,
+        size: int = 10,
+        grey: bool = False,
+        boxed: bool = True,
+        align: Alignment = _MIDDLE,
+    ) -> Cell:
+        cell = WriteOnlyCell(self._page, value)
+        cell.font = Font(name=_FONT, size=size, bold=bold)
+        cell.alignment = align
+        if boxed:
+            cell.border = _BOX
+        if grey:
+            cell.fill = _GREY
+        return cell
+
+    @staticmethod
+    def _with(cell: Cell, value: str | float) -> Cell:
+        """A cell is written at once, so one serves all that look like it: styles are dear, 22,098 rows long."""
+        cell.value = value
+        return cell

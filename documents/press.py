@@ -1,0 +1,96 @@
+"""The press (law 12): documents are built in a process of their own, one at a time, while the bot goes on talking.
+
+What goes in is a function of a module and plain data, what comes out bytes or plain data.
+"""
+
+import asyncio
+import atexit
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from policy.refusals import Refusal
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class PressError(Exception):
+    """A document could not be built; the cause is chained."""
+
+
+class PressClosedError(Exception):
+    """The bot is stopping; what was asked for is built after the next start."""
+
+
+_pool: ProcessPoolExecutor | None = None
+
+
+async def build(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """What `function` makes, from a process of its own, which is started when first needed.
+
+    Raises the function's own `Refusal`; `PressError` for whatever else went wrong there, also when the process has
+    died twice (of lack of memory, say); `PressClosedError` after `close`.
+    """
+    job = partial(function, *args, **kwargs)
+    for is_last in (False, True):
+        pool = _opened()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, job)
+        except BrokenExecutor as error:
+            if _pool is not pool:
+                raise PressClosedError from error
+            _forget()
+            if is_last:
+                raise PressError("the process of documents died twice") from error
+        except Refusal:
+            raise
+        except Exception as error:
+            raise PressError(f"{type(error).__name__}: {error}") from error
+    raise AssertionError("unreachable")
+
+
+def close() -> None:
+    """End the process, whatever it is at. A later `build` starts another."""
+    pool = _pool
+    _forget()
+    if pool is None:
+        return
+    # shutdown alone would wait for the work at hand, and a county's month takes its time
+    for process in list((pool._processes or {}).values()):  # noqa: SLF001 -- public only from Python 3.14
+        process.terminate()
+    pool.shutdown(wait=True, cancel_futures=True)
+
+
+atexit.register(close)
+
+
+def _opened() -> ProcessPoolExecutor:
+    global _pool  # noqa: PLW0603 -- one press a process
+    if _pool is None:
+        # spawned, never forked: a fork would take along the loop, the connections and the locks of this process
+        _pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
+    return _pool
+
+
+def _forget() -> None:
+    global _pool  # noqa: PLW0603
+    _pool = None
+
+
+def _begin() -> None:
+    """In the press's process: Ctrl-C is the parent's affair, and nothing is left when the parent is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)

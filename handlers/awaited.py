@@ -1,0 +1,79 @@
+"""What a conversation can be in the middle of: how it is called, how it is asked again, how a draft is taken up.
+
+A feature says `awaits(STATE, mark("说明情况"), ask)` for each state that awaits a sentence. Left by a command word, what
+was gathered is kept (law 11) and offered again as [继续上次的] wherever the feature is opened anew (`drafts`).
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiogram.filters.callback_data import CallbackData
+
+from handlers.turn import Button, Reply, Turn
+from locales import _
+
+Ask = Callable[[Turn], Awaitable[Reply]]
+"""Says what is awaited, from what the conversation holds."""
+
+
+class Resume(CallbackData, prefix="resume"):
+    """继续上次的 (`do="go"`) or 不要了 (`do="drop"`): the draft of that state."""
+
+    do: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A state's name for people (a msgid), and the question; without one a draft of it can't be taken up again."""
+
+    name: str
+    ask: Ask | None = None
+
+
+_AWAITED: dict[str, Awaited] = {}
+
+
+def awaits(state: str, name: str, ask: Ask | None = None) -> None:
+    """Say what is awaited in a state. `name` is a marked sentence. Raises ValueError where it was said before."""
+    if state in _AWAITED:
+        raise ValueError(f"two names for {state}")
+    _AWAITED[state] = Awaited(name, ask)
+
+
+def known(state: str) -> bool:
+    """Whether a feature has said what this state awaits."""
+    return state in _AWAITED
+
+
+def name(state: str) -> str:
+    """What is awaited, in a few words: 说明情况."""
+    return _(_AWAITED[state].name) if state in _AWAITED else _("刚才那一步")
+
+
+def ask(state: str) -> Ask | None:
+    """How it is asked again."""
+    return _AWAITED[state].ask if state in _AWAITED else None
+
+
+def left(turn: Turn, *states: str) -> str | None:
+    """The newest draft among these states (none named: among all) that can be taken up again."""
+    kept = [state for state in turn.dialogue.drafts if ask(state) is not None and (not states or state in states)]
+    return kept[-1] if kept else None
+
+
+def drafts(turn: Turn, *states: str) -> list[list[Button]]:
+    """The row [继续上次的] for the newest draft among these states; no row where there is none."""
+    state = left(turn, *states)
+    return [] if state is None else [[(_("继续上次的"), Resume(do="go", state=state))]]
+
+
+async def resume(turn: Turn, state: str) -> Reply:
+    """Take a draft up again: what was gathered is there, and the question is asked once more."""
+    again = ask(state)
+    draft = turn.dialogue.drafts.get(state)
+    if again is None or draft is None:
+        return turn.edit(_("上次没说完的那件事已经不在了，重新说一次就行。"))
+    turn.dialogue.leave()
+    turn.dialogue.to(state, **draft)
+    return await again(turn)

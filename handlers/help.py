@@ -1,0 +1,222 @@
+"""帮助, 取消, words of what is not open yet, and the last resort: one kind line with the nearest thing to do."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from aiogram import F, Router
+from aiogram.filters import Filter
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import CallbackQuery, Message
+
+from handlers import awaited, menu
+from handlers.awaited import Resume
+from handlers.filters import CANCEL, Line, Word
+from handlers.replies import (
+    KEY_CHECKIN,
+    KEY_EXPORT,
+    KEY_HELP,
+    KEY_LEAVE,
+    KEY_MINE,
+    KEY_REPORT,
+    KEY_ROSTER,
+    KEY_SETTINGS,
+    KEY_TODAY,
+    KEY_TODO,
+    KEY_VISIT,
+    bare,
+    keys,
+)
+from handlers.turn import Button, Reply, Turn
+from locales import _, mark
+from policy.authority import Action
+
+router = Router(name="help")
+
+
+class Cancel(CallbackData, prefix="cancel"):
+    """取消 as a button."""
+
+
+LINES: Sequence[tuple[str, Action]] = (
+    (mark("「📍签到」：到村后点一下；不能定位就发「签到」说一句。"), Action.CHECKIN_RECORD),
+    (mark("「👤我的」：本月一览，补签、记公出也在里面。"), Action.CHECKIN_RECORD),
+    (mark("「今天三人在岗」记全队，「代签 姓名 原因」记一个人。"), Action.CHECKIN_TEAM),
+    (mark("「📋今日在岗」：今天谁在村。"), Action.BOARD_VIEW),
+    (mark("「查 村名或姓名」：看一个村、一个人。"), Action.PERSON_FIND),
+    (mark("「📤导出」：本月考勤统计表。"), Action.ATTENDANCE_EXPORT),
+    (mark("「🗂名册」：导入、导出；「邀请 姓名」：发链接。"), Action.ROSTER_IMPORT),
+    (mark("「⚙️设置」「年历」：本县的规定和放假安排。"), Action.SETTING_VIEW),
+)
+"""What 帮助 says, by the action without which a line makes no sense."""
+
+LONGEST = 6
+
+
+@router.message(Word(KEY_HELP, mark("帮助"), command="help"))
+async def on_help(_message: Message, turn: Turn) -> Reply:
+    """What this person can do here; the keyboard comes along."""
+    if not turn.viewer.grants:
+        return turn.say(_no_role())
+    lines = [_("<b>能做这些</b>，点下方的键，或发引号里的字：")]
+    lines += [_(words) for words, action in LINES if turn.viewer.may(action)]
+    if len(lines) < LONGEST:
+        own = turn.viewer.may(Action.CHECKIN_RECORD)
+        lines.append(_("也可以发「不用定位」「语言」「取消」。") if own else _("也可以发「语言」「取消」。"))
+    return [turn.say("\n".join(lines), keys=keys(turn.viewer, turn.person)), menu.fresh(turn)]
+
+
+@router.message(CANCEL)
+async def on_cancel(_message: Message, turn: Turn) -> Reply:
+    """What is awaited ends; where nothing is, what was left is named."""
+    return _cancel(turn)
+
+
+@router.callback_query(Cancel.filter())
+async def on_cancel_press(_query: CallbackQuery, turn: Turn) -> Reply:
+    """The button under a question."""
+    return _cancel(turn)
+
+
+def _cancel(turn: Turn) -> Reply:
+    state = turn.dialogue.state
+    if state is not None:
+        turn.dialogue.end()
+        return turn.edit(_("好的，不办了：{what}。没有记下任何东西。").format(what=awaited.name(state)))
+    draft = awaited.left(turn)
+    if draft is None:
+        return turn.edit(_("现在没有正在办的事，不用取消。"))
+    text = _("现在没有正在办的事。上次没说完的：{what}。").format(what=awaited.name(draft))
+    return turn.edit(text, [[*awaited.drafts(turn)[0], (_("不要了"), Resume(do="drop", state=draft))]])
+
+
+@router.callback_query(Resume.filter(F.do == "go"))
+async def on_resume(_query: CallbackQuery, callback_data: Resume, turn: Turn) -> Reply:
+    """继续上次的: what was gathered is there again."""
+    return await awaited.resume(turn, callback_data.state)
+
+
+@router.callback_query(Resume.filter(F.do == "drop"))
+async def on_drop(_query: CallbackQuery, callback_data: Resume, turn: Turn) -> Reply:
+    """不要了: the draft goes; whatever else is awaited stays."""
+    turn.dialogue.drop(callback_data.state)
+    return turn.edit(_("好的，不要了。"))
+
+
+LATER = (
+    (mark("请假"), KEY_LEAVE, "leave"),
+    (mark("销假"), mark("销假"), "return"),
+    (mark("走访"), KEY_VISIT, "visit"),
+    (mark("报告"), KEY_REPORT, "report"),
+    (mark("待办"), KEY_TODO, "todo"),
+    (mark("通知"), mark("通知"), "notice"),
+    (mark("查岗"), mark("查岗"), "spotcheck"),
+    (mark("会议"), mark("会议"), "meeting"),
+    (mark("培训"), mark("培训"), "training"),
+    (mark("督导"), mark("督导"), "inspect"),
+)
+"""Words of what is not open yet, their keys and commands; each line goes when its feature comes."""
+
+
+class Later(Filter):
+    """A word of what is not open yet, alone or with something behind it. What is awaited stays awaited."""
+
+    _words = tuple((name, Word(name, key, command=command, leaves=False), Line(name)) for name, key, command in LATER)
+
+    async def __call__(self, message: Message, turn: Turn) -> bool | dict[str, Any]:
+        """What it is called, as `what`."""
+        for name, word, line in self._words:
+            if await word(message, turn) or await line(message, turn):
+                return {"what": name}
+        return False
+
+
+@router.message(Later())
+async def on_later(_message: Message, turn: Turn, what: str) -> Reply:
+    """Kindly, with what to do meanwhile."""
+    return turn.say(_("「{what}」还没有在这里开通，请先照原来的办法向乡镇或县驻村办办理。").format(what=_(what)))
+
+
+SUGGESTED: Sequence[tuple[str, str, Action]] = (
+    (mark("签到"), KEY_CHECKIN, Action.CHECKIN_RECORD),
+    (mark("我的"), KEY_MINE, Action.CHECKIN_RECORD),
+    (mark("公出"), KEY_MINE, Action.CHECKIN_RECORD),
+    (mark("补签"), mark("补签"), Action.CHECKIN_RECORD),
+    (mark("今日在岗"), KEY_TODAY, Action.BOARD_VIEW),
+    (mark("导出"), KEY_EXPORT, Action.ATTENDANCE_EXPORT),
+    (mark("名册"), KEY_ROSTER, Action.ROSTER_IMPORT),
+    (mark("邀请"), KEY_ROSTER, Action.INVITATION_CREATE),
+    (mark("设置"), KEY_SETTINGS, Action.SETTING_VIEW),
+    (mark("年历"), mark("年历"), Action.CALENDAR_CHANGE),
+    (mark("语言"), mark("语言"), Action.LANGUAGE_SET),
+    (mark("不用定位"), mark("不用定位"), Action.CHECKIN_RECORD),
+)
+"""Words people mean, what to press or send for them, and the action without which they make no sense."""
+
+
+@router.message()
+async def on_anything(message: Message, turn: Turn) -> Reply:
+    """The last resort."""
+    if not turn.viewer.grants:
+        return turn.say(_no_role())
+    state = turn.dialogue.state
+    if state is not None:
+        return await _still_awaited(message, turn, state)
+    if message.text is None:
+        return turn.say(f"{_not_read(message)}\n{_hint(turn)}")
+    return turn.say(_nearest(turn, message.text))
+
+
+async def _still_awaited(message: Message, turn: Turn, state: str) -> Reply:
+    what = awaited.name(state)
+    if message.text is None:
+        text = _("{unread}正在等您一句话：{what}。").format(unread=_not_read(message), what=what)
+    else:
+        text = _("正在办：{what}。请点上面的按钮，或先取消。").format(what=what)
+    return turn.say(text, [_cancel_row()])
+
+
+def _cancel_row() -> list[Button]:
+    return [(_("取消"), Cancel())]
+
+
+def _not_read(message: Message) -> str:
+    if message.voice is not None or message.audio is not None or message.video_note is not None:
+        return _("语音听不了，请打字说一句。")
+    if message.photo or message.video is not None or message.animation is not None:
+        return _("收到图片，这里不用发照片，没有保存。")
+    if message.document is not None:
+        return _("收到文件，现在用不上，没有保存。")
+    if message.contact is not None:
+        return _("收到名片，这里用不上，没有保存。")
+    return _("这个看不懂，请打字说一句。")
+
+
+def _nearest(turn: Turn, text: str) -> str:
+    mine = {_(word): _(key) for word, key, action in SUGGESTED if turn.viewer.may(action)}
+    said = bare(text)
+    close = [word for word in mine if word.lower() in said.lower()] or get_close_matches(said, mine, n=1, cutoff=0.5)
+    if close:
+        word = max(close, key=len)
+        return _("没听明白。要「{word}」的话，点或发「{key}」。").format(word=word, key=mine[word])
+    return _("没听明白。{hint}").format(hint=_hint(turn))
+
+
+def _hint(turn: Turn) -> str:
+    if turn.viewer.may(Action.CHECKIN_RECORD):
+        return (
+            _("签到点「📍签到」，别的发「帮助」看看。")
+            if turn.person.position_consent
+            else _("签到发「签到」，别的发「帮助」看看。")
+        )
+    return _("发「帮助」看看能做什么。")
+
+
+def _no_role() -> str:
+    return _("您现在没有在任的职务，这里暂时没有要您办的事。换岗或有疑问请找县驻村办。")
+
+
+@router.callback_query()
+async def on_any_press(_query: CallbackQuery, turn: Turn) -> Reply:
+    """A button nobody made, or one of long ago."""
+    return turn.toast(_("这个按钮已经过时了，没有改动。发「帮助」看看能做什么。"), alert=True)

@@ -1,0 +1,81 @@
+"""The commands menu and the keyboard of a chat: kept to a person's roles, language and consent to positions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from aiogram.methods import SendMessage, SetMyCommands, TelegramMethod
+from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat
+
+from handlers.replies import keys
+from handlers.turn import Turn
+from locales import DEFAULT, LANGUAGES, _, mark, speaking
+from policy.authority import Action, Viewer
+
+COMMANDS: Sequence[tuple[str, str, Action | None]] = (
+    ("checkin", mark("签到"), Action.CHECKIN_RECORD),
+    ("me", mark("我的：本月一览"), Action.CHECKIN_RECORD),
+    ("today", mark("今日在岗"), Action.BOARD_VIEW),
+    ("export", mark("导出考勤统计表"), Action.ATTENDANCE_EXPORT),
+    ("roster", mark("名册"), Action.ROSTER_IMPORT),
+    ("settings", mark("设置"), Action.SETTING_VIEW),
+    ("year", mark("年历"), Action.CALENDAR_CHANGE),
+    ("location", mark("要不要定位"), Action.CHECKIN_RECORD),
+    ("language", mark("语言"), None),
+    ("help", mark("帮助"), None),
+    ("cancel", mark("取消"), None),
+)
+"""Slash commands, what they are called, and the action without which they make no sense."""
+
+
+def commands(viewer: Viewer) -> list[BotCommand]:
+    """The commands of somebody's roles, in the language being spoken."""
+    return [
+        BotCommand(command=name, description=_(words))
+        for name, words, action in COMMANDS
+        if action is None or viewer.may(action)
+    ]
+
+
+def default_commands() -> list[SetMyCommands]:
+    """The commands of a chat that nobody is bound to yet, in every language; the default for unknown ones."""
+    nobody = Viewer(person_id=None)
+    scope = BotCommandScopeAllPrivateChats()
+    calls = []
+    for code in LANGUAGES:
+        with speaking(code):
+            known = None if code == DEFAULT else code
+            calls.append(SetMyCommands(commands=commands(nobody), scope=scope, language_code=known))
+    return calls
+
+
+def fresh(turn: Turn) -> SetMyCommands:
+    """The commands of whoever speaks; to be sent along with a message that brings the keyboard (`turn.keys()`)."""
+    if turn.speaker is not None and turn.speaker.chat is not None:
+        turn.speaker.chat.menu = _stamp(turn)
+    return of_chat(turn.chat_id, turn.viewer)
+
+
+def of_chat(chat_id: int, viewer: Viewer) -> SetMyCommands:
+    """The commands menu of one chat."""
+    return SetMyCommands(commands=commands(viewer), scope=BotCommandScopeChat(chat_id=chat_id))
+
+
+def kept_up(turn: Turn, answer: Any) -> Any:
+    """The answer, with commands and keyboard made anew where roles, language or consent have changed meanwhile.
+
+    A chat whose menu was never set is left alone: binding, 帮助 and 语言 set it.
+    """
+    chat = turn.speaker.chat if turn.speaker is not None and turn.is_bound else None
+    if chat is None or chat.menu is None or chat.menu == _stamp(turn):
+        return answer
+    methods = [answer] if isinstance(answer, TelegramMethod) else list(answer) if isinstance(answer, list) else []
+    for place, method in enumerate(methods):
+        if isinstance(method, SendMessage) and method.reply_markup is None and method.chat_id == turn.chat_id:
+            methods[place] = method.model_copy(update={"reply_markup": keys(turn.viewer, turn.person)})
+            return [*methods, fresh(turn)]
+    return answer  # no message that could carry a keyboard: the next one will
+
+
+def _stamp(turn: Turn) -> str:
+    roles = ",".join(sorted(turn.viewer.roles()))
+    return f"{turn.person.language}:{turn.person.position_consent}:{roles}"

@@ -1,0 +1,206 @@
+"""Settings in people's words: names (at most eight characters), choices, units, values."""
+
+from collections.abc import Mapping
+from datetime import date, time
+from enum import StrEnum
+from typing import Any
+
+from locales import _, mark
+from policy.parameters import Parameter, ValueType
+from policy.profile import PARAMETERS, CheckInMode, Group, LeaveKind, Period
+
+GROUPS: Mapping[Group, str] = {
+    Group.CHECKIN: mark("签到"),
+    Group.PRESENCE: mark("在村与公出"),
+    Group.LEAVE: mark("请假销假"),
+    Group.CORRECTION: mark("补签"),
+    Group.DISCIPLINE: mark("批评与召回"),
+    Group.VISITS: mark("走访"),
+    Group.INSPECTION: mark("抽查"),
+    Group.CIRCULAR: mark("通报"),
+    Group.MESSAGES: mark("消息与勿扰"),
+    Group.APPRAISAL: mark("年度考核"),
+    Group.TEAM: mark("工作队"),
+    Group.RECORDS: mark("记录与时区"),
+    Group.TERMS: mark("用语与职责"),
+}
+
+NAMES: Mapping[str, str] = {
+    "checkin_mode": mark("签到方式"),
+    "required_from": mark("必须签到从"),
+    "required_to": mark("必须签到到"),
+    "required_basis": mark("必须签到依据"),
+    "checkins_per_day": mark("每天签到次数"),
+    "checkin_opens": mark("签到开始"),
+    "checkin_closes": mark("签到截止"),
+    "half_boundary": mark("上下午分界"),
+    "fence_m": mark("驻村范围"),
+    "fence_accuracy_cap_m": mark("误差最多计入"),
+    "position_max_age": mark("迟到位置有效"),
+    "required_days_in_village": mark("每月在村天数"),
+    "minimum_in_village": mark("村里最少留人"),
+    "trip_counts_in_village": mark("公出算在村"),
+    "trip_max_days": mark("公出最长"),
+    "outing_hours": mark("临时外出最长"),
+    "leave_member_first_secretary_days": mark("队员假书记批"),
+    "leave_member_township_days": mark("队员假乡镇批"),
+    "leave_first_secretary_township_days": mark("书记假乡镇批"),
+    "leave_calendar_kinds": mark("按日历天的假"),
+    "leave_chained": mark("连续请假合计"),
+    "leave_copied_to_county": mark("请假抄送县里"),
+    "leave_copied_to_unit": mark("请假抄送单位"),
+    "return_asked_at": mark("销假提醒时间"),
+    "return_overdue_at": mark("算逾期时间"),
+    "correction_hours": mark("补签时限"),
+    "corrections_per_month": mark("每月补签次数"),
+    "findings_for_recall": mark("几次启动召回"),
+    "bar_excellent_after_finding": mark("批评后不评优"),
+    "bar_excellent_basis": mark("不评优依据"),
+    "household_coverage": mark("走访覆盖周期"),
+    "priority_household_coverage": mark("重点户周期"),
+    "spot_check_by_bot": mark("助手抽查"),
+    "spot_check_minutes": mark("抽查答复时限"),
+    "bulletin_every": mark("通报周期"),
+    "bulletin_days": mark("通报期限"),
+    "quiet_from": mark("勿扰开始"),
+    "quiet_to": mark("勿扰结束"),
+    "quiet_on_rest_days": mark("休息日勿扰"),
+    "unsolicited_per_week": mark("每周消息上限"),
+    "appraisal_weights": mark("考核权重"),
+    "excellent_percent": mark("优秀比例"),
+    "raters_minimum": mark("测评最少人数"),
+    "team_size": mark("每队人数"),
+    "team_size_most": mark("每队最多人数"),
+    "term_years": mark("任期"),
+    "team_stays_after_exit": mark("退出后留队"),
+    "position_kept_days": mark("位置保留"),
+    "time_zone": mark("时区"),
+    "term_priority_household": mark("重点户叫法"),
+    "term_village": mark("村的叫法"),
+    "term_campaign": mark("工作的叫法"),
+    "duties": mark("几项职责"),
+}
+
+CHOICES: Mapping[StrEnum, str] = {
+    CheckInMode.OFF: mark("关闭"),
+    CheckInMode.VOLUNTARY: mark("自愿"),
+    CheckInMode.REQUIRED: mark("必须"),
+    Period.MONTH: mark("每月"),
+    Period.QUARTER: mark("每季度"),
+    Period.HALF_YEAR: mark("每半年"),
+    Period.YEAR: mark("每年"),
+    LeaveKind.PERSONAL: mark("事假"),
+    LeaveKind.SICK: mark("病假"),
+    LeaveKind.ANNUAL: mark("年休假"),
+    LeaveKind.FAMILY_VISIT: mark("探亲假"),
+    LeaveKind.MARRIAGE: mark("婚假"),
+    LeaveKind.MATERNITY: mark("产假"),
+    LeaveKind.PATERNITY: mark("陪产护理假"),
+    LeaveKind.CHILDCARE: mark("育儿假"),
+    LeaveKind.BEREAVEMENT: mark("丧假"),
+    LeaveKind.INJURY: mark("工伤假"),
+    LeaveKind.OTHER: mark("其他"),
+}
+
+UNITS: Mapping[str, str] = {
+    "m": mark("{n} 米"),
+    "minutes": mark("{n} 分钟"),
+    "hours": mark("{n} 小时"),
+    "days": mark("{n} 天"),
+    "years": mark("{n} 年"),
+    "people": mark("{n} 人"),
+    "percent": mark("{n}%"),
+    "times": mark("{n} 次"),
+}
+
+NOTES: Mapping[str, str] = {
+    "checkin_mode": mark("「必须」只用于有期限的安全、应急时期，要先填依据和起止日期。"),
+    "team_size_most": mark("0 表示就是每队人数。"),
+    "leave_member_first_secretary_days": mark("不超过这些天由第一书记批；0 表示没有这一级。"),
+    "leave_member_township_days": mark("不超过这些天由乡镇批，更长由县里批；0 表示没有这一级。"),
+    "leave_first_secretary_township_days": mark("不超过这些天由乡镇批，更长由县里批；0 表示没有这一级。"),
+    "leave_calendar_kinds": mark("其余的假按工作日算。"),
+    "appraisal_weights": mark("依次是考勤、实绩、测评，合计 100。"),
+    "fence_accuracy_cap_m": mark("手机定位的误差计入范围，最多计这些。"),
+}
+"""What a name alone doesn't say."""
+
+
+def name(key: str) -> str:
+    """签到方式; a key that nobody knows stays as it is."""
+    return _(NAMES[key]) if key in NAMES else key
+
+
+def group(which: Group) -> str:
+    """请假销假."""
+    return _(GROUPS[which])
+
+
+def value(key: str, held: Any) -> str:
+    """A value as people say it: 1500 米, 自愿, 开, 08:00, 没有填."""
+    parameter = PARAMETERS[key]
+    if held is None or held == "" or held == ():
+        return _("没有填") if parameter.type is not ValueType.CHOICES else _("没有")
+    if isinstance(held, bool):
+        return _("开") if held else _("关")
+    if isinstance(held, StrEnum):
+        return _(CHOICES[held])
+    if isinstance(held, tuple):
+        words = [_(CHOICES[item]) if isinstance(item, StrEnum) else str(item) for item in held]
+        return _("、").join(words) if parameter.type is not ValueType.WHOLES else " / ".join(words)
+    if isinstance(held, time):
+        return held.strftime("%H:%M")
+    if isinstance(held, date):
+        return held.isoformat()
+    if isinstance(held, int | float):
+        return amount(parameter.unit, held)
+    return str(held)
+
+
+def amount(unit: str, number: float) -> str:
+    """1500 米; the bare number where there is no unit."""
+    return _(UNITS[unit]).format(n=f"{number:g}") if unit in UNITS else f"{number:g}"
+
+
+def allowed(key: str) -> str:
+    """What may be entered."""
+    parameter = PARAMETERS[key]
+    match parameter.type:
+        case ValueType.SWITCH:
+            return _("开、关")
+        case ValueType.CHOICE | ValueType.CHOICES:
+            words = _("、").join(_(CHOICES[member]) for member in parameter.enum or ())
+            return (
+                words
+                if parameter.type is ValueType.CHOICE
+                else _("{words}，可写几个，没有就写“无”").format(words=words)
+            )
+        case ValueType.TIME:
+            return _("时间，例如 06:00")
+        case ValueType.DATE:
+            return _("日期，例如 2026-12-01；清空写“无”")
+        case ValueType.ZONE:
+            return _("时区名，例如 Asia/Shanghai")
+        case ValueType.TEXT:
+            return _text_allowed(parameter)
+        case ValueType.WORDS:
+            return _("{low} 到 {high} 项，用顿号隔开").format(
+                low=f"{parameter.minimum:g}", high=f"{parameter.maximum:g}"
+            )
+        case ValueType.WHOLES:
+            return _("{count} 个数，合计 {total}，例如 20 50 30").format(count=parameter.count, total=parameter.total)
+        case _:
+            return _("{low} 到 {high}").format(
+                low=f"{parameter.minimum:g}", high=amount(parameter.unit, parameter.maximum or 0)
+            )
+
+
+def _text_allowed(parameter: Parameter) -> str:
+    if not parameter.minimum:
+        return _("最多 {high} 字；清空写“无”").format(high=f"{parameter.maximum:g}")
+    return _("{low} 到 {high} 字").format(low=f"{parameter.minimum:g}", high=f"{parameter.maximum:g}")
+
+
+def note(key: str) -> str | None:
+    """What the name alone doesn't say; None: nothing."""
+    return _(NOTES[key]) if key in NOTES else None

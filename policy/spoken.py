@@ -1,0 +1,120 @@
+"""Numbers, times and days as people say them in a line: 三, 11点半回, 到25日. None where it is not clear."""
+
+import re
+from datetime import date, datetime, time, timedelta
+
+from policy.typed import half_width
+
+_DIGITS = {char: n for n, char in enumerate("零一二三四五六七八九十")} | {"两": 2, "〇": 0}
+_NUMBER = r"(?:\d{1,4}|[零〇一二两三四五六七八九十]{1,3})"
+_PART = r"(?P<part>早上|上午|中午|下午|傍晚|晚上|今晚)?"
+_CLOCK = rf"(?P<hour>{_NUMBER})\s*(?:[:：](?P<colon>\d{{2}})|[点點时時](?P<rest>半|一刻|三刻|钟|整|{_NUMBER}分?)?)"
+_BACK = r"\s*(?:左右|前后|之前|以前|前)?\s*(?:就|能|可)?(?:回来|回村|返回|返村|回)"
+_CLOCK_BACK = re.compile(rf"(?:大概|大约|约|预计)?\s*{_PART}\s*{_CLOCK}{_BACK}")
+_NOON_BACK = re.compile(rf"(?:大概|大约|约|预计)?\s*(?:今天)?中午{_BACK}")
+_HOURS_BACK = re.compile(rf"(?P<hours>半|{_NUMBER})\s*个?(?P<half>半)?\s*(?:小时|钟头)\s*(?:以后|之后|后)?{_BACK}")
+_CLOCK_ONLY = re.compile(rf"\s*{_PART}\s*{_CLOCK}(?:{_BACK})?\s*")
+_DAY = re.compile(r"(?:(?P<month>\d{1,2})月)?(?P<day>\d{1,2})[日号]?")
+
+_AFTERNOON = dict.fromkeys(("下午", "傍晚", "晚上", "今晚"), range(1, 12)) | {"中午": range(1, 3)}
+_MINUTES = {None: 0, "半": 30, "一刻": 15, "三刻": 45, "钟": 0, "整": 0}
+
+
+def number(text: str) -> int | None:
+    """A whole number in digits or in Chinese up to 99: `12`, `三`, `两`, `十二`."""
+    text = half_width(text).strip()
+    if text.isascii() and text.isdigit():
+        return int(text)
+    if not text or any(char not in _DIGITS for char in text):
+        return None
+    if "十" not in text:
+        return _DIGITS[text] if len(text) == 1 else None
+    tens, _, ones = text.partition("十")
+    if len(tens) > 1 or len(ones) > 1 or ones == "十":
+        return None
+    return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0)
+
+
+def back_at(text: str, now_local: datetime, noon: time = time(12)) -> tuple[datetime | None, str]:
+    """When somebody says he is back today (`去卫生院 11点回`), and the line without it; None where he doesn't say.
+
+    1 to 7 o'clock that are past by `now_local` are meant as afternoon hours; other hours are taken as said.
+    """
+    plain = half_width(text)
+    if found := _HOURS_BACK.search(plain):
+        minutes = _length(found)
+        moment = None if minutes is None else now_local + timedelta(minutes=minutes)
+    elif found := _CLOCK_BACK.search(plain):
+        moment = _clock(found, now_local)
+    elif found := _NOON_BACK.search(plain):
+        moment = now_local.replace(hour=noon.hour, minute=noon.minute, second=0, microsecond=0)
+    else:
+        return None, text.strip()
+    rest = f"{text[: found.start()]} {text[found.end() :]}".strip(" ，,。.；;、")
+    return moment, re.sub(r"\s{2,}", " ", rest)
+
+
+def clock(text: str, now_local: datetime, noon: time = time(12)) -> datetime | None:
+    """A time of today that stands alone, in answer to a question: `11点半`, `中午`, `15:00`."""
+    plain = half_width(text).strip(" 。.")
+    if found := _CLOCK_ONLY.fullmatch(plain):
+        return _clock(found, now_local)
+    if plain in {"中午", "12点"}:
+        return now_local.replace(hour=noon.hour, minute=noon.minute, second=0, microsecond=0)
+    return back_at(plain, now_local, noon)[0]
+
+
+def _length(found: re.Match[str]) -> int | None:
+    if found["hours"] == "半":
+        return 30
+    hours = number(found["hours"])
+    return None if hours is None or hours > 24 else hours * 60 + (30 if found["half"] else 0)
+
+
+def _clock(found: re.Match[str], now_local: datetime) -> datetime | None:
+    hour = number(found["hour"])
+    minute = int(found["colon"]) if found["colon"] else _minute(found["rest"])
+    if hour is None or minute is None or hour > 23 or minute > 59:
+        return None
+    if hour in _AFTERNOON.get(found["part"] or "", ()):
+        hour += 12
+    moment = now_local.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    if found["part"] is None and 1 <= hour <= 7 and moment <= now_local:
+        moment += timedelta(hours=12)
+    return moment
+
+
+def _minute(rest: str | None) -> int | None:
+    return _MINUTES[rest] if rest in _MINUTES else number((rest or "").removesuffix("分"))
+
+
+def coming_day(text: str, today: date) -> date | None:
+    """The coming day called so (`25日`, `12月3日`, `明天`): today or later, within a year."""
+    plain = half_width(text).strip()
+    if plain in _NEAR:
+        return today + timedelta(days=_NEAR[plain])
+    found = _DAY.fullmatch(plain)
+    if found is None:
+        return None
+    wanted = int(found["day"])
+    for offset in range(366):
+        day = today + timedelta(days=offset)
+        if day.day == wanted and (found["month"] is None or day.month == int(found["month"])):
+            return day
+    return None
+
+
+_NEAR = {"今天": 0, "今日": 0, "明天": 1, "明日": 1, "后天": 2, "大后天": 3}
+
+_FULL_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})日?", re.ASCII)
+
+
+def any_day(text: str, today: date) -> date | None:
+    """A day with its year (`2026-12-01`, `2026年12月1日`), past or coming; or the coming day called so."""
+    found = _FULL_DAY.fullmatch(half_width(text).strip())
+    if found is None:
+        return coming_day(text, today)
+    try:
+        return date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        return None

@@ -1,0 +1,399 @@
+"""今日在岗: the on-duty board of an area on a day, counted in the database. Clause 三（二）.
+
+The cost follows the number of townships, never of people: silence has no row and is only a number here. Names come
+up where somebody has something to settle, or where check-in is required (POLICY §2); nothing is ranked (§4).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from policy.attendance import HalfStatus, Tally
+from policy.authority import TEAM, Action, Target, Viewer, grant_for
+from policy.calendar import Calendar, Half
+from policy.profile import CheckInMode, Profile, mode_on
+from policy.refusals import Code, Refusal
+from policy.roster import Level
+from storage import days
+from storage.batch import of
+from storage.calendars import county_calendar
+from storage.matters import Matter, MatterKind, open_matters
+from storage.people import ancestor_ids
+from storage.tables import Area, CalendarDay, Day, Facts, Person, PersonRole
+
+NAMED_WITHIN = frozenset({Level.COUNTY, Level.TOWNSHIP, Level.VILLAGE})
+"""Names stay within a county: a province or a city sees numbers and asks the county."""
+
+_LOOK_BACK = 20
+"""Days in which the working day before is looked for; the longest holiday with its weekends is shorter."""
+
+# A day that is over counts each person once, by what is still open or weighs most of its two halves.
+_WHOLE_DAY = (
+    HalfStatus.UNVERIFIED,
+    HalfStatus.LEAVE,
+    HalfStatus.OFFICIAL_TRIP,
+    HalfStatus.ON_DUTY,
+    HalfStatus.NOT_YET,
+    HalfStatus.REST,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """An area directly below the board's. `tally` counts people, each once; `due` is 应在."""
+
+    id: int
+    code: str
+    name: str
+    level: Level
+    tally: Tally
+    before_unverified: int
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Who is where. `at` is the local moment of the question; `half` None: a day that is over, counted whole."""
+
+    area: Area
+    on: date
+    at: datetime
+    half: Half | None
+    is_workday: bool
+    holiday: str | None
+    is_forecast: bool
+    mode: CheckInMode
+    tally: Tally
+    before_on: date | None
+    """The working day before `on`, and the people of whose day something is still 待核实."""
+    before_unverified: int
+    branches: tuple[Branch, ...]
+    matters: tuple[Matter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """People of one lowest area, at `path`, with the same facts."""
+
+    path: str
+    am: int
+    pm: int
+    people: int
+
+
+async def area_for(session: AsyncSession, viewer: Viewer, area_id: int) -> Area:
+    """The area, if `viewer` may see its board: readers theirs and below, a first secretary his own village.
+
+    Raises `Refusal(NOT_FOUND)` for what isn't there and for what isn't his alike: nothing leaks.
+    """
+    area = await session.get(Area, area_id)
+    if area is None or not may_see(viewer, area):
+        raise Refusal(Code.NOT_FOUND)
+    return area
+
+
+def may_see(viewer: Viewer, area: Area) -> bool:
+    """Whether the board of an area is `viewer`'s to see."""
+    if viewer.system_path is not None:
+        return area.path.startswith(viewer.system_path)
+    action = Action.DAY_VIEW if area.level is Level.VILLAGE else Action.BOARD_VIEW
+    return grant_for(viewer, action, Target(area.path)) is not None
+
+
+async def tops(session: AsyncSession, viewer: Viewer) -> list[Area]:
+    """The areas whose boards a viewer begins with, by code: the widest ones; for a first secretary the village."""
+    paths = set(viewer.paths(Action.BOARD_VIEW)) or set(viewer.paths(Action.DAY_VIEW))
+    widest = [path for path in paths if not any(path != other and path.startswith(other) for other in paths)]
+    areas = await session.scalars(select(Area).where(Area.path.in_(widest)).order_by(Area.code))
+    return list(areas)
+
+
+async def board(session: AsyncSession, viewer: Viewer, area: Area, now: datetime, on: date | None = None) -> Board:
+    """The board of a day (default: today, by the half of the day that it is now). A dozen statements at most.
+
+    Raises `Refusal(NOT_FOUND)` outside the viewer's areas.
+    """
+    await area_for(session, viewer, area.id)
+    batch = of(session)
+    at = await batch.local(area, now)
+    today = at.date()
+    on = on or today
+    profile = await batch.profile(area, on)
+    half = half_now(at, profile) if on == today else None
+    calendar = await county_calendar(session, area, {on.year, (on - timedelta(days=_LOOK_BACK)).year})
+    before_on = _workday_before(calendar, on)
+    works = await _Works.of(session, area, calendar, on, before_on)
+    paths = await _paths(session, area)
+    groups = await _groups(session, area, paths, on)
+    before = await _groups(session, area, paths, before_on) if before_on is not None else []
+    counts = _by_branch(area, groups, half, works.on, day_over=on < today)
+    counts_before = _by_branch(area, before, None, works.before, day_over=True)
+    branches = [
+        Branch(row.id, row.code, row.name, row.level, _tally(counts, row.id), _tally(counts_before, row.id).unverified)
+        for row in await _children(session, area)
+    ]
+    matters: list[Matter] = []
+    if area.level in NAMED_WITHIN:
+        matters = await open_matters(session, area, on, before_on)
+        matters += await _required(session, area, on, half, before_on, works)
+    return Board(
+        area=area,
+        on=on,
+        at=at,
+        half=half,
+        is_workday=works.on(area.path),
+        holiday=calendar.name(on),
+        is_forecast=calendar.is_forecast(on),
+        mode=mode_on(profile, on),
+        tally=_tally(counts),
+        before_on=before_on,
+        before_unverified=_tally(counts_before).unverified,
+        branches=tuple(branches),
+        matters=tuple(sorted(matters, key=lambda matter: (matter.village_code, matter.name, matter.on))),
+    )
+
+
+def half_now(local: datetime, profile: Profile) -> Half:
+    """The half of the day that counts now, by the county's own noon."""
+    return Half.AM if local.time() < profile.half_boundary else Half.PM
+
+
+async def _groups(session: AsyncSession, area: Area, paths: Mapping[int, str], on: date) -> list[_Group]:
+    """Everybody posted below an area on a day, counted by lowest area and facts; each person once."""
+    lowest = _lowest(area)
+    am, pm = func.coalesce(Day.am, 0), func.coalesce(Day.pm, 0)
+    query = (
+        select(lowest, am, pm, func.count())
+        .select_from(PersonRole)
+        .join(Area, PersonRole.area_id == Area.id)
+        .outerjoin(Day, (Day.person_id == PersonRole.person_id) & (Day.on == on))
+        .where(PersonRole.area_id.in_(_inside(area)), *_posted(on))
+        .group_by(lowest, am, pm)
+    )
+    counts = Counter({(key, am, pm): people for key, am, pm, people in await session.execute(query)})
+    for post in await _surplus(session, area, on):
+        counts[post.key, post.am, post.pm] -= 1
+    return [_Group(paths[key], am, pm, people) for (key, am, pm), people in counts.items() if people]
+
+
+def _lowest(area: Area) -> ColumnElement[int]:
+    """What people are counted by: the village's township, or the village itself right below the board's area."""
+    return case((Area.parent_id == area.id, Area.id), else_=Area.parent_id)
+
+
+async def _paths(session: AsyncSession, area: Area) -> dict[int, str]:
+    """The paths of the areas that `_lowest` names, by id."""
+    if area.level is Level.VILLAGE:
+        return {area.parent_id or 0: area.path}
+    query = select(Area.id, Area.path).where(_below(area), or_(Area.level != Level.VILLAGE, Area.parent_id == area.id))
+    return dict((await session.execute(query)).all())
+
+
+@dataclass(frozen=True, slots=True)
+class _Post:
+    """One of several posts that a person holds on a day, with the facts of the day."""
+
+    id: int
+    person_id: int
+    village_id: int
+    key: int
+    am: int
+    pm: int
+    is_days: bool
+    is_here: bool
+
+
+async def _surplus(session: AsyncSession, area: Area, on: date) -> list[_Post]:
+    """The posts in an area that don't count: one person counts once, where his day's row lies, else in his first."""
+    # in a province it is cheaper to ask first who ever held several roles, below it who is posted here
+    candidates = select(PersonRole.person_id)
+    if area.level in NAMED_WITHIN:
+        candidates = candidates.where(PersonRole.area_id.in_(_inside(area)))
+    else:
+        candidates = candidates.group_by(PersonRole.person_id).having(func.count() > 1)
+    now = (
+        select(PersonRole.person_id)
+        .where(PersonRole.person_id.in_(candidates), *_posted(on))
+        .group_by(PersonRole.person_id)
+        .having(func.count() > 1)
+    )
+    query = (
+        select(
+            PersonRole.id,
+            PersonRole.person_id,
+            PersonRole.area_id,
+            _lowest(area),
+            func.coalesce(Day.am, 0),
+            func.coalesce(Day.pm, 0),
+            PersonRole.area_id == func.coalesce(Day.village_id, 0),
+            _below(area),
+        )
+        .join(Area, PersonRole.area_id == Area.id)
+        .outerjoin(Day, (Day.person_id == PersonRole.person_id) & (Day.on == on))
+        .where(PersonRole.person_id.in_(now), *_posted(on))
+    )
+    posts: dict[int, list[_Post]] = {}
+    for row in await session.execute(query):
+        post = _Post(*row)
+        posts.setdefault(post.person_id, []).append(post)
+    surplus = []
+    for held in posts.values():
+        counted = min(held, key=lambda post: (not post.is_days, post.id))
+        surplus += [post for post in held if post is not counted and post.is_here]
+    return surplus
+
+
+def _posted(on: date) -> tuple[Any, ...]:
+    in_force = (PersonRole.starts_on <= on) & or_(PersonRole.ends_on.is_(None), PersonRole.ends_on >= on)
+    return PersonRole.role.in_(TEAM), in_force
+
+
+def _below(area: Area) -> ColumnElement[bool]:
+    return Area.path.startswith(area.path)  # digits and strokes: nothing to escape
+
+
+def _inside(area: Area) -> Select[int]:
+    """The areas below one; asked for by themselves, so that the plan begins with them."""
+    return select(Area.id).where(_below(area))
+
+
+async def _children(session: AsyncSession, area: Area) -> Sequence[Any]:
+    if area.level is Level.VILLAGE:
+        return ()
+    query = select(Area.id, Area.code, Area.name, Area.level).where(Area.parent_id == area.id).order_by(Area.code)
+    return (await session.execute(query)).all()
+
+
+def _by_branch(
+    area: Area, groups: Iterable[_Group], half: Half | None, works: "_Rule", *, day_over: bool
+) -> dict[int, Counter[HalfStatus | str]]:
+    """Statuses by the area directly below, for a village by itself; `due` beside them, 应在."""
+    found: dict[int, Counter[HalfStatus | str]] = {}
+    for group in groups:
+        workday = works(group.path)
+        status = _status(group.am, group.pm, half, workday, day_over)
+        below = ancestor_ids(group.path.removeprefix(area.path))
+        counter = found.setdefault(below[0] if below else area.id, Counter())
+        counter[status] += group.people
+        if workday:
+            counter["due"] += group.people
+    return found
+
+
+@cache
+def _status(am: int, pm: int, half: Half | None, workday: bool, day_over: bool) -> HalfStatus:
+    known = (am, pm) if half is None else (am,) if half is Half.AM else (pm,)
+    statuses = [days.status(Facts(facts), workday=workday, day_over=day_over) for facts in known]
+    return next(status for status in _WHOLE_DAY if status in statuses)
+
+
+def _tally(counts: Mapping[int, Counter[HalfStatus | str]], area_id: int | None = None) -> Tally:
+    total: Counter[HalfStatus | str] = Counter()
+    for key, counter in counts.items():
+        if area_id is None or key == area_id:
+            total.update(counter)
+    return Tally(
+        due=total["due"],
+        on_duty=total[HalfStatus.ON_DUTY],
+        trip=total[HalfStatus.OFFICIAL_TRIP],
+        leave=total[HalfStatus.LEAVE],
+        unverified=total[HalfStatus.UNVERIFIED],
+        not_yet=total[HalfStatus.NOT_YET],
+        rest=total[HalfStatus.REST],
+    )
+
+
+def _workday_before(calendar: Calendar, on: date) -> date | None:
+    earlier = (on - timedelta(days=back) for back in range(1, _LOOK_BACK + 1))
+    return next((day for day in earlier if calendar.is_workday(day)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """Whether a day is worked in the area of a path: what areas below the board's decided for themselves wins."""
+
+    general: bool
+    own: Mapping[str, bool]
+
+    def __call__(self, path: str) -> bool:
+        nearest = max((own for own in self.own if path.startswith(own)), key=len, default=None)
+        return self.general if nearest is None else self.own[nearest]
+
+
+@dataclass(frozen=True, slots=True)
+class _Works:
+    """The rules of the day and of the working day before."""
+
+    on: _Rule
+    before: _Rule
+
+    @classmethod
+    async def of(
+        cls, session: AsyncSession, area: Area, calendar: Calendar, on: date, before_on: date | None
+    ) -> "_Works":
+        query = (
+            select(CalendarDay.on, Area.path, CalendarDay.is_workday)
+            .join(Area, CalendarDay.area_id == Area.id)
+            .where(_below(area), CalendarDay.area_id != area.id, CalendarDay.on.in_({on, before_on or on}))
+        )
+        rows = (await session.execute(query)).all()
+
+        def rule(day: date) -> _Rule:
+            return _Rule(calendar.is_workday(day), {path: works for when, path, works in rows if when == day})
+
+        return cls(rule(on), rule(before_on or on))
+
+
+async def _required(
+    session: AsyncSession, area: Area, on: date, half: Half | None, before_on: date | None, works: _Works
+) -> list[Matter]:
+    """Who is silent where check-in is required; in `off` and `voluntary` a silent day is a number only."""
+    areas = [area]
+    if area.level is Level.COUNTY:
+        areas = list(await session.scalars(select(Area).where(Area.parent_id == area.id)))
+    found: list[Matter] = []
+    for day, which, rule in ((on, half, works.on), (before_on, None, works.before)):
+        if day is None:
+            continue
+        profiles = await of(session).profiles(areas, day)
+        paths = [
+            each.path for each in areas if rule(each.path) and mode_on(profiles[each.id], day) is CheckInMode.REQUIRED
+        ]
+        if paths:
+            found += await _silent(session, area, paths, day, which)
+    return found
+
+
+async def _silent(session: AsyncSession, area: Area, paths: Sequence[str], on: date, half: Half | None) -> list[Matter]:
+    nothing = {Half.AM: func.coalesce(Day.am, 0) == 0, Half.PM: func.coalesce(Day.pm, 0) == 0}
+    query = (
+        select(PersonRole.id, Person.id, Person.name, Area.name, Area.code, nothing[Half.AM], nothing[Half.PM])
+        .join(PersonRole, PersonRole.person_id == Person.id)
+        .join(Area, PersonRole.area_id == Area.id)
+        .outerjoin(Day, (Day.person_id == Person.id) & (Day.on == on))
+        .where(
+            or_(*(Area.path.startswith(path) for path in paths)),
+            or_(*nothing.values()) if half is None else nothing[half],
+            *_posted(on),
+        )
+    )
+    rows = (await session.execute(query)).all()
+    surplus = {post.id for post in await _surplus(session, area, on)}
+    return [
+        Matter(
+            MatterKind.SILENT,
+            person_id,
+            name,
+            village,
+            code,
+            on,
+            frozenset({half}) if half else frozenset(h for h, silent in ((Half.AM, am), (Half.PM, pm)) if silent),
+        )
+        for role_id, person_id, name, village, code, am, pm in rows
+        if role_id not in surplus
+    ]

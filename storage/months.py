@@ -1,0 +1,292 @@
+"""A month of people, half-day by half-day, from the day ledger. Clauses 三（二）, 四（三）.
+
+Set-wise and lean: a person's month is two bytes a day; a silent day costs no row. A person's days count only while
+a role in a team lasts, and a query sees the people of its viewer's areas on those days (law 8).
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from policy.attendance import HalfStatus, Tally, tally
+from policy.authority import TEAM, Action, Role, Target, Viewer, grant_for
+from policy.calendar import Calendar, Half, month_of
+from policy.refusals import Code, Refusal
+from storage import days
+from storage.batch import of
+from storage.calendars import county_calendar, national
+from storage.people import ancestor_ids
+from storage.tables import Area, CalendarDay, Day, Facts, Person, PersonRole
+
+_DAY = timedelta(days=1)
+_PIECE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The days of one month in an area: its calendar, and how far it has come (`today`, the area's business day)."""
+
+    first: date
+    last: date
+    today: date
+    calendar: Calendar
+
+    @property
+    def length(self) -> int:
+        """Days of the month."""
+        return (self.last - self.first).days + 1
+
+    @property
+    def until(self) -> date:
+        """The last day that counts so far; before `first` in a month to come."""
+        return min(self.last, self.today)
+
+    def days(self) -> list[date]:
+        """Each day, in order."""
+        return [self.first + _DAY * n for n in range(self.length)]
+
+    def is_forecast(self) -> bool:
+        """Whether some day's kind is a forecast (预计)."""
+        return any(map(self.calendar.is_forecast, self.days()))
+
+
+@dataclass(slots=True)
+class Month:
+    """One person's month. `served` tells by day whether a role in a team was held, `facts` holds two bytes a day."""
+
+    sheet: Sheet
+    served: bytearray
+    facts: bytearray
+
+    def status(self, on: date, half: Half) -> HalfStatus | None:
+        """What a half-day was; None: no role that day, or a working day still to come."""
+        return self.statuses()[2 * (on - self.sheet.first).days + (half is Half.PM)]
+
+    def statuses(self) -> list[HalfStatus | None]:
+        """Each half-day in order, mornings at even places; None as in `status`."""
+        found: list[HalfStatus | None] = []
+        for nth, on in enumerate(self.sheet.days()):
+            if not self.served[nth]:
+                found += (None, None)
+                continue
+            workday = self.sheet.calendar.is_workday(on)
+            for known in self.facts[2 * nth : 2 * nth + 2]:
+                status = _status(known, workday, on < self.sheet.today)
+                is_open = on > self.sheet.today and status is HalfStatus.NOT_YET
+                found.append(None if is_open else status)
+        return found
+
+    def workdays(self) -> int:
+        """Working days so far on which a role was held."""
+        return sum(self.sheet.calendar.is_workday(on) for on in self._counted())
+
+    def tally(self) -> Tally:
+        """The totals so far, today included."""
+        counted = 2 * max(0, (self.sheet.until - self.sheet.first).days + 1)
+        statuses = (status for status in self.statuses()[:counted] if status is not None)
+        return tally(statuses, due=2 * self.workdays())
+
+    def _counted(self) -> Iterator[date]:
+        return (on for nth, on in enumerate(self.sheet.days()) if self.served[nth] and on <= self.sheet.until)
+
+
+@dataclass(slots=True)
+class PersonMonth:
+    """A person's month with what a list shows of him; the villages are those of the roles that count in it."""
+
+    person_id: int
+    name: str
+    role: Role
+    county: str
+    township: str
+    villages: tuple[str, ...]
+    month: Month
+
+
+@cache
+def _status(known: int, workday: bool, day_over: bool) -> HalfStatus:
+    return days.status(Facts(known), workday=workday, day_over=day_over)
+
+
+async def sheet(session: AsyncSession, area: Area, month: date, now: datetime) -> Sheet:
+    """The month that holds the day `month`, in an area, as of `now`."""
+    first, last = month_of(month)
+    local = await of(session).local(area, now)
+    return Sheet(first, last, local.date(), await county_calendar(session, area, {first.year}))
+
+
+async def of_person(
+    session: AsyncSession, viewer: Viewer, person_id: int, area: Area, month: date, now: datetime
+) -> Month:
+    """The month of one person by the calendar of `area`. One's own is whole, ended roles included; of somebody else
+    only the days in a village that `viewer` may see count.
+    """
+    found = await sheet(session, area, month, now)
+    query = (
+        select(PersonRole.starts_on, PersonRole.ends_on, Area.path, Person.unit_id)
+        .join(Area, PersonRole.area_id == Area.id)
+        .join(Person, PersonRole.person_id == Person.id)
+        .where(PersonRole.person_id == person_id, *_in_team(found))
+    )
+    made = Month(found, bytearray(found.length), bytearray(2 * found.length))
+    for starts_on, ends_on, path, unit_id in await session.execute(query):
+        if person_id == viewer.person_id or _sees(viewer, Target(path, person_id, unit_id)):
+            _serve(made, starts_on, ends_on)
+    ledger = select(Day.person_id, Day.on, Day.am, Day.pm)
+    ledger = ledger.where(Day.person_id == person_id, Day.on.between(found.first, found.last))
+    for _, on, am, pm in await session.execute(ledger):
+        _note(made, on, am, pm)
+    return made
+
+
+async def since(session: AsyncSession, person_id: int) -> date | None:
+    """The first day somebody held a role in a team; None: never. Of oneself only."""
+    query = select(func.min(PersonRole.starts_on))
+    return (await session.execute(query.where(PersonRole.person_id == person_id, PersonRole.role.in_(TEAM)))).scalar()
+
+
+async def of_area(
+    session: AsyncSession, viewer: Viewer, action: Action, area: Area, month: date, now: datetime
+) -> AsyncIterator[PersonMonth]:
+    """The month of everybody in an area, as far as `viewer` may do `action` there; ordered by area code, the first
+    secretary before the members.
+
+    Two queries whatever the size; about 200 bytes a person are held. Raises `Refusal(NOT_ALLOWED)` where the viewer
+    sees nothing of the area.
+    """
+    seen = _seen(viewer, action, area)
+    sheets = await _sheets(session, area, month, now)
+    people: dict[int, PersonMonth] = {}
+    async for row in await session.stream(_roles(seen, sheets.of(area.path)).execution_options(yield_per=_PIECE)):
+        person_id, name, role, starts_on, ends_on, village, path, township, county = row
+        entry = people.get(person_id)
+        if entry is None:
+            found = sheets.of(path)
+            made = Month(found, bytearray(found.length), bytearray(2 * found.length))
+            entry = PersonMonth(person_id, name, role, county or "", township or "", (village,), made)
+            people[person_id] = entry
+        elif village not in entry.villages:
+            entry.villages += (village,)
+        _serve(entry.month, starts_on, ends_on)
+    await _fill(session, people, seen, sheets.of(area.path))
+    for entry in people.values():
+        yield entry
+
+
+def _in_team(found: Sheet) -> tuple[ColumnElement[bool], ...]:
+    held = or_(PersonRole.ends_on.is_(None), PersonRole.ends_on >= found.first)
+    return PersonRole.role.in_(TEAM), PersonRole.starts_on <= found.last, held
+
+
+def _sees(viewer: Viewer, target: Target) -> bool:
+    if viewer.system_path is not None:
+        return target.area_path.startswith(viewer.system_path)
+    return grant_for(viewer, Action.DAY_VIEW, target) is not None
+
+
+def _seen(viewer: Viewer, action: Action, area: Area) -> ColumnElement[bool]:
+    """What of an area a viewer sees: the part of it that lies in his areas, and the people of his unit."""
+    reach = [Area.path.startswith(path) for path in viewer.paths(action)]
+    if units := viewer.units(action):
+        reach.append(Person.unit_id.in_(units))
+    if not reach:
+        raise Refusal(Code.NOT_ALLOWED, "三（一）", action=action.value)
+    return Area.path.startswith(area.path) & or_(*reach)
+
+
+def _roles(seen: ColumnElement[bool], found: Sheet) -> Select[int, str, Role, date, date | None, str, str, str, str]:
+    township, county = aliased(Area), aliased(Area)
+    is_member = PersonRole.role != Role.FIRST_SECRETARY
+    return (
+        select(
+            Person.id,
+            Person.name,
+            PersonRole.role,
+            PersonRole.starts_on,
+            PersonRole.ends_on,
+            Area.name,
+            Area.path,
+            township.name,
+            county.name,
+        )
+        .join(PersonRole, PersonRole.person_id == Person.id)
+        .join(Area, PersonRole.area_id == Area.id)
+        .outerjoin(township, Area.parent_id == township.id)
+        .outerjoin(county, township.parent_id == county.id)
+        .where(seen, *_in_team(found))
+        .order_by(county.code, township.code, Area.code, is_member, PersonRole.starts_on, PersonRole.id)
+    )
+
+
+async def _fill(session: AsyncSession, people: dict[int, PersonMonth], seen: ColumnElement[bool], found: Sheet) -> None:
+    inside = (
+        select(PersonRole.person_id)
+        .join(Area, PersonRole.area_id == Area.id)
+        .join(Person, PersonRole.person_id == Person.id)
+        .where(seen, *_in_team(found))
+    )
+    query = (
+        select(Day.person_id, Day.on, Day.am, Day.pm)
+        .where(Day.on.between(found.first, found.last), Day.person_id.in_(inside))
+        .execution_options(yield_per=_PIECE)
+    )
+    async for person_id, on, am, pm in await session.stream(query):
+        if (entry := people.get(person_id)) is not None:
+            _note(entry.month, on, am, pm)
+
+
+def _serve(month: Month, starts_on: date, ends_on: date | None) -> None:
+    first = max(starts_on, month.sheet.first)
+    last = month.sheet.last if ends_on is None else min(ends_on, month.sheet.last)
+    for nth in range((first - month.sheet.first).days, (last - month.sheet.first).days + 1):
+        month.served[nth] = 1
+
+
+def _note(month: Month, on: date, am: int, pm: int) -> None:
+    place = 2 * (on - month.sheet.first).days
+    month.facts[place], month.facts[place + 1] = am, pm
+
+
+class _Sheets:
+    """The sheets of an area and of what lies below it, where a county or township has a calendar or clock of its own."""
+
+    def __init__(self, first: date, last: date, now: datetime, zone: str, own: dict[int, dict[date, bool]]) -> None:
+        self._first, self._last, self._now, self._zone = first, last, now, zone
+        self._own = own
+        self._general = national({first.year})
+        self._made: dict[tuple[int, ...], Sheet] = {}
+
+    def of(self, path: str) -> Sheet:
+        """The sheet that holds in the area of a path; the nearest decision wins."""
+        deciding = tuple(area_id for area_id in ancestor_ids(path) if area_id in self._own)
+        if deciding not in self._made:
+            own = {on: works for area_id in deciding for on, works in self._own[area_id].items()}
+            calendar = Calendar(
+                self._general.holidays, self._general.makeup_workdays, own, self._general.published_through
+            )
+            today = self._now.astimezone(ZoneInfo(self._zone)).date()
+            self._made[deciding] = Sheet(self._first, self._last, today, calendar)
+        return self._made[deciding]
+
+
+async def _sheets(session: AsyncSession, area: Area, month: date, now: datetime) -> _Sheets:
+    first, last = month_of(month)
+    query = (
+        select(CalendarDay.area_id, CalendarDay.on, CalendarDay.is_workday)
+        .join(Area, CalendarDay.area_id == Area.id)
+        .where(
+            CalendarDay.on.between(first, last),
+            or_(Area.id.in_(ancestor_ids(area.path)), Area.path.startswith(area.path)),
+        )
+    )
+    own: dict[int, dict[date, bool]] = {}
+    for area_id, on, works in await session.execute(query):
+        own.setdefault(area_id, {})[on] = works
+    profile = await of(session).profile(area, now.date())
+    return _Sheets(first, last, now, profile.time_zone, own)

@@ -1,0 +1,129 @@
+"""导出: who may have which sheet, what is said, what comes."""
+
+import io
+from datetime import date
+
+import pytest
+from openpyxl import load_workbook
+
+from documents import attendance
+from documents.press import PressError
+from storage.tables import Audit, Outbox
+
+
+def sheet(said):
+    return load_workbook(io.BytesIO(said.file)).worksheets[0]
+
+
+async def test_the_township_has_its_month(world):
+    zhou = world.cadre("周建国", secretary=True)
+    world.cadre("李雪")
+    world.cadre("外人", village="南坡村", township="石桥镇")
+    wang = world.township_officer("王主任")
+    await zhou.sends_location()
+    await wang.says("📤导出")
+    await wang.sees("导出柳河镇的考勤统计表", buttons=["本月", "上月", "9月", "8月", "取消"])
+    await wang.presses("本月")
+    said = await wang.sees("📄 样例 · 柳河镇 2026年11月考勤统计表", "2 人 · 截至11月23日", "应出勤 32 · 在村 1")
+    assert said.file_name == "样例柳河镇2026年11月考勤统计表.xlsx"
+    assert len(said.text) <= 1024
+    names = [row[3] for row in sheet(said).iter_rows(min_row=5, values_only=True)]
+    assert names[:2] == ["周建国", "李雪"]
+    assert "外人" not in names
+    [audit] = [row for row in await world.rows(Audit) if row.action == "attendance:export"]
+    assert (audit.person_id, audit.subject) == (wang.person_id, f"area:{world.area_id('柳河镇')}")
+    assert audit.after == {"month": "2026-11"}
+
+
+async def test_it_is_said_at_once_that_it_is_being_built(world):
+    world.cadre("周建国")
+    staff = world.county_staff("孙科长")
+    await staff.says("/export")
+    asked = await staff.sees("导出安岭县的考勤统计表")
+    await staff.presses("上月")
+    assert "正在生成安岭县10月考勤统计表" in asked.text
+    assert asked.buttons() == {}
+    await staff.sees("2026年10月考勤统计表", "1 人 · 截至10月31日", "应出勤 18 · 在村 0")
+
+
+async def test_pressed_twice_it_comes_once(world):
+    world.cadre("周建国")
+    staff = world.county_staff("孙科长")
+    await staff.says("导出")
+    card = await staff.last()
+    data = card.buttons()["本月"]
+    await staff.presses_data(data, card)
+    await staff.presses_data(data, card)
+    assert len([row for row in await world.rows(Outbox) if row.kind == "attendance"]) == 1
+    assert (await world.audit()).count("attendance:export") == 1
+
+
+async def test_somebody_with_several_areas_is_asked(world):
+    world.cadre("周建国")
+    both = world.township_officer("王主任")
+    world.county_staff("王主任")
+    await both.says("导出")
+    await both.sees("导出哪里的考勤统计表", buttons=["柳河镇", "安岭县", "取消"])
+    await both.presses("柳河镇")
+    await both.sees("导出柳河镇的考勤统计表", buttons=["本月", "上月", "9月", "8月", "取消"])
+    await both.presses("取消")
+    await both.sees("好的，没有导出", buttons=[])
+    assert [row for row in await world.rows(Outbox) if row.kind == "attendance"] == []
+
+
+async def test_others_have_none(world):
+    zhou = world.cadre("周建国", secretary=True)
+    world.township_officer("王主任")
+    outside = world.township_officer("外镇干部", "石桥镇")
+    leader, liaison = world.county_leader("钱县长"), world.unit_liaison("郑联络员")
+    await world.settle()
+    data = f"exportm:{world.area_id('柳河镇')}:2026-11"
+    for person in (zhou, leader, liaison):
+        await person.says("导出")
+        await person.sees("不在您的职责范围内")
+    for person in (zhou, leader, liaison, outside):
+        await person.says("导出")
+        await person.presses_data(data)
+        await person.sees("不在您的职责范围内")
+        await person.presses_data(f"export:{world.area_id('柳河镇')}")
+        await person.sees("不在您的职责范围内")
+    assert "attendance:export" not in await world.audit()
+
+
+@pytest.mark.parametrize("month", ["2026-13", "x", "2027-01", "0000-01", "1999-01"])
+async def test_forged_months(world, month):
+    staff = world.county_staff("孙科长")
+    await staff.says("导出")
+    await staff.presses_data(f"exportm:{world.area_id('安岭县')}:{month}")
+    await staff.sees("没有找到这一条")
+    await staff.presses_data("exportm:99999999:2026-11")
+    await staff.sees("没有找到这一条")
+
+
+async def test_an_area_without_anybody(world):
+    wang = world.township_officer("王主任")
+    await wang.says("导出")
+    await wang.presses("本月")
+    await wang.sees("这个月没有驻村工作队员，表是空的")
+
+
+async def test_the_sheet_is_as_things_stand_when_it_is_built_and_months_end(world):
+    zhou = world.cadre("周建国")
+    staff = world.county_staff("孙科长")
+    await zhou.sends_location()
+    await world.at("09:00", date(2026, 12, 1))
+    await staff.says("导出")
+    await staff.presses("上月")
+    await staff.sees("1 人 · 截至11月30日", "应出勤 21 · 在村 1 · 公出 0 · 请假 0 · 待核实 20（人天）")
+
+
+async def test_a_sheet_that_could_not_be_built_is_said_so(world, monkeypatch):
+    async def fails(*_args):
+        raise PressError("the process of documents died twice") from MemoryError()
+
+    staff = world.county_staff("孙科长")
+    await staff.says("导出")
+    monkeypatch.setattr("handlers.export.press.build", fails)
+    await staff.presses("本月")
+    await staff.sees("考勤统计表没有做成", "再点「📤导出」")
+    assert attendance.build is not None

@@ -1,0 +1,67 @@
+"""The press: a process of its own."""
+
+import asyncio
+import os
+import time
+
+import pytest
+
+from documents import press
+from documents.press import PressClosedError, PressError
+from policy.refusals import Code, Refusal
+
+
+def where(answer):
+    return os.getpid(), answer
+
+
+def dies():
+    os._exit(1)
+
+
+def refuses():
+    raise Refusal(Code.NOT_FOUND)
+
+
+def breaks():
+    raise ValueError("a cell too many")
+
+
+def lasts():
+    time.sleep(60)
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    press.close()
+
+
+async def test_it_is_another_process_and_stays_the_same():
+    first, answer = await press.build(where, b"paper")
+    second, _ = await press.build(where, answer=b"more")
+    assert answer == b"paper"
+    assert first == second != os.getpid()
+
+
+async def test_a_refusal_comes_through_and_other_errors_are_the_presss():
+    with pytest.raises(Refusal) as refused:
+        await press.build(refuses)
+    assert refused.value.code is Code.NOT_FOUND
+    with pytest.raises(PressError, match="ValueError: a cell too many"):
+        await press.build(breaks)
+
+
+async def test_a_process_that_dies_is_replaced():
+    with pytest.raises(PressError, match="died twice"):
+        await press.build(dies)
+    assert (await press.build(where, 1))[1] == 1
+
+
+async def test_closing_ends_the_work_at_hand():
+    work = asyncio.get_running_loop().create_task(press.build(lasts))
+    await press.build(where, 1) if False else asyncio.sleep(0)
+    await asyncio.sleep(0)
+    press.close()
+    with pytest.raises(PressClosedError):
+        await work

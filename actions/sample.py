@@ -17,7 +17,7 @@ from storage import audit
 from storage.calendars import county_calendar
 from storage.ids import new_id, reserve
 from storage.roster import is_empty
-from storage.tables import Area, Chat, DispatchingUnit, Person, PersonRole, Site
+from storage.tables import Area, Chat, DispatchingUnit, Person, PersonRole, Setting, Site
 
 CHANNEL = "gateway"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -63,10 +63,18 @@ async def create(session: AsyncSession, *, now: datetime) -> None:
     await session.flush()
     _roles(session, made, since)
     area = made.areas[county.COUNTY]
+    _hours(session, area, since, now)
     audit.record(session, "sample:create", f"area:{area.id}", by=None, role=None, now=now, area_id=area.id)
     await session.flush()
     calendar = await county_calendar(session, area, [today.year - 1, today.year])
     await sample_history.write(session, _cadres(made), calendar, now=now, zone=ZONE)
+
+
+def _hours(session: AsyncSession, area: Area, since: date, now: datetime) -> None:
+    """Check-in at any hour, so that whoever tries the sample in the evening sees it work."""
+    for key, value in (("checkin_opens", "00:00"), ("checkin_closes", "23:59")):
+        row = {"area_id": area.id, "key": key, "value": value, "effective_on": since}
+        session.add(Setting(id=new_id(session), reason="样例：随时可以试", set_by_id=None, set_at=now, **row))
 
 
 def _areas(session: AsyncSession, made: Made) -> None:

@@ -21,17 +21,21 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import TelegramAPIError
 from aiohttp import web
 
-from bot import logs
+from actions import sample
+from bot import logs, terminal
 from bot.answers import Answers
 from bot.api import JsonSession
+from bot.commands_menu import set_default_commands
 from bot.delivery import Delivery
 from bot.dispatcher import make_bot, make_dispatcher
 from bot.intake import Intake
 from bot.pace import Pace
 from bot.settings import Settings, host_and_port
 from bot.worker import Worker
-from gateway.server import Gateway
-from storage import people
+from gateway.server import Gateway, SamplePerson
+from locales import _
+from scheduler.clock import ticking
+from storage import people, roster
 from storage.engine import Database
 from storage.migrate import migrate
 
@@ -85,6 +89,7 @@ async def _run(settings: Settings) -> None:
     with only_one(settings):
         await _prepare(settings)
         async with _wired(settings) as app:
+            await _offer_samples(app)
             await app.worker.start()
             await app.delivery.start()
             _settle_memory()
@@ -103,6 +108,11 @@ def _settle_memory() -> None:
 
 
 async def _serve(settings: Settings, app: App, stop: asyncio.Event) -> None:
+    with ticking(app.db):
+        await _work(settings, app, stop)
+
+
+async def _work(settings: Settings, app: App, stop: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(app.worker.run(stop))
         group.create_task(app.delivery.run(stop))
@@ -131,6 +141,7 @@ async def _greet(app: App, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await app.bot.get_me()
+            await set_default_commands(app.bot)
             return
         except (TelegramAPIError, OSError) as error:
             log.warning("the Bot API server does not answer; trying again", cause=type(error).__name__, seconds=pause)
@@ -146,10 +157,34 @@ async def _wait(stop: asyncio.Event, seconds: float) -> None:
 
 
 async def _prepare(settings: Settings) -> None:
+    """Bring the database up to date; on the gateway an empty one gets the sample county to play with."""
     try:
         await migrate(settings.database)
     except Exception as error:
-        raise StartError(f"数据库打不开（{type(error).__name__}）：{error}".splitlines()[0]) from error
+        raise StartError(terminal.trouble(error) or _("数据库打不开：{cause}").format(cause=error)) from error
+    if not settings.uses_gateway:
+        return
+    db = Database(settings.database)
+    try:
+        async with db.read() as session:
+            is_empty = await roster.is_empty(session)
+        if is_empty:
+            async with db.write() as session:
+                await sample.create(session, now=utc_now())
+            log.info("made the sample county")
+    finally:
+        await db.close()
+
+
+async def _offer_samples(app: App) -> None:
+    """The page lists a few sample people to be, as long as the roster is the sample."""
+    if app.gateway is None:
+        return
+    async with app.db.read() as session:
+        if not await roster.is_sample(session):
+            return
+    people_to_be = [SamplePerson(one.external_id, one.name, one.title) for one in sample.people_to_be()]
+    await app.gateway.offer_people(people_to_be)
 
 
 @asynccontextmanager
@@ -186,7 +221,11 @@ async def _gateway(settings: Settings) -> Gateway:
             db=settings.data_dir / "gateway.db", host=host, port=port, public_url=settings.gateway_public_url
         )
     except OSError as error:
-        raise StartError(f"手机页面的端口 {settings.gateway_listen} 用不了（{error.strerror}），请改 ZHUCUN_GATEWAY_LISTEN") from error
+        raise StartError(
+            _("手机页面的端口 {listen} 用不了（{cause}）。请改 ZHUCUN_GATEWAY_LISTEN。").format(
+                listen=settings.gateway_listen, cause=error.strerror
+            )
+        ) from error
 
 
 def _server(settings: Settings, gateway: Gateway | None) -> TelegramAPIServer | None:
@@ -198,7 +237,7 @@ def _token(settings: Settings, gateway: Gateway | None) -> str:
     if settings.bot_token is not None:
         return settings.bot_token.get_secret_value()
     if gateway is None:
-        raise StartError("有 ZHUCUN_BOT_API 时也要有 ZHUCUN_BOT_TOKEN")
+        raise StartError(_("有 ZHUCUN_BOT_API 时也要有 ZHUCUN_BOT_TOKEN。"))
     return gateway.token
 
 
@@ -213,7 +252,7 @@ def only_one(settings: Settings) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StartError(f"这个数据库已经有一个助手在运行：{path.with_suffix('').name}") from None
+            raise StartError(_("这个数据库已经有一个助手在运行：{name}").format(name=path.stem)) from None
         file.write(str(os.getpid()))
         file.flush()
         yield
@@ -233,7 +272,9 @@ def _opened(path: Path) -> Iterator[TextIO]:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("w")
     except OSError as error:
-        raise StartError(f"数据目录写不了（{error.strerror}）：{path.parent}") from error
+        raise StartError(
+            _("数据目录写不了（{cause}）：{name}").format(cause=error.strerror, name=path.parent)
+        ) from error
     with file:
         yield file
 

@@ -119,7 +119,7 @@ class _Paper:
     def __post_init__(self) -> None:
         self._book = Workbook(write_only=True)
         self._page = self._book.create_sheet(self.sheet.first.strftime("%Y-%m"))
-        self._rest = [not self.sheet.calendar.is_workday(on) for on in self.sheet.days()]
+        self._rest = [not worked for worked in self.sheet.workdays]
         self._marks: dict[tuple[HalfStatus | None, HalfStatus | None, bool], Cell] = {}
         self._leading = [_("序号"), _("乡镇"), _("村"), _("姓名"), _("职务")]
         self._totals = [_("应出勤"), _("在村"), _("公出"), _("请假"), _("待核实")]

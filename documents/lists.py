@@ -1,8 +1,9 @@
 """Long lists as spreadsheets, written row by row: headers, widths, codes as text, nothing taken for a formula."""
 
+import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,17 +59,22 @@ def _text(sheet: Any, value: Any) -> Any:
     return cell
 
 
-def write_whole(path: Path, write: Callable[[Path], None]) -> None:
-    """Have `write` make a file beside `path` and put it in its place only once it is whole; for its owner's eyes.
-
-    Raises OSError.
-    """
+def save_whole(workbook: Workbook, path: Path) -> None:
+    """Save beside `path`, and put the file in its place only once it is whole; for its owner's eyes. Raises OSError."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     os.close(handle)
     draft = Path(name)
     try:
-        write(draft)
+        workbook.save(draft)
         draft.replace(path)
     except BaseException:
         draft.unlink(missing_ok=True)
+        _let_go(workbook)
         raise
+
+
+def _let_go(workbook: Workbook) -> None:
+    """End the half-written sheets quietly: the first error is the one to tell."""
+    for sheet in workbook.worksheets:
+        with contextlib.suppress(Exception):
+            sheet.close()

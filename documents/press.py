@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class PressError(Exception):
-    """A document could not be built; the cause is chained."""
+    """A document could not be built; the text begins with the kind of error."""
 
 
 class PressClosedError(Exception):
@@ -37,7 +37,7 @@ async def build(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) 
     Raises the function's own `Refusal`; `PressError` for whatever else went wrong there, also when the process has
     died twice (of lack of memory, say); `PressClosedError` after `close`.
     """
-    job = partial(function, *args, **kwargs)
+    job = partial(_run, partial(function, *args, **kwargs))
     for is_last in (False, True):
         pool = _opened()
         try:
@@ -48,10 +48,6 @@ async def build(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) 
             _forget()
             if is_last:
                 raise PressError("the process of documents died twice") from error
-        except Refusal:
-            raise
-        except Exception as error:
-            raise PressError(f"{type(error).__name__}: {error}") from error
     raise AssertionError("unreachable")
 
 
@@ -81,6 +77,16 @@ def _opened() -> ProcessPoolExecutor:
 def _forget() -> None:
     global _pool  # noqa: PLW0603
     _pool = None
+
+
+def _run(job: Callable[[], T]) -> T:
+    """In the press's process: errors go home as ours, since an exception that can't be pickled would end it."""
+    try:
+        return job()
+    except Refusal:
+        raise
+    except Exception as error:
+        raise PressError(f"{type(error).__name__}: {error}") from error
 
 
 def _begin() -> None:

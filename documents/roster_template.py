@@ -10,7 +10,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from documents.lists import add_list, write_whole
+from documents.lists import add_list, save_whole
 from documents.roster import REASONS
 from locales import _
 from policy.geo import Datum
@@ -55,7 +55,7 @@ def write_template(path: Path) -> None:
         made = add_list(workbook, sheet, COLUMNS[sheet], widths=_WIDTHS[sheet], text_columns=_TEXT_COLUMNS[sheet])
         for column, choices in _CHOICES[sheet].items():
             made.add_data_validation(_drop_down(COLUMNS[sheet].index(column), choices, is_strict=column != "政治面貌"))
-    write_whole(path, workbook.save)
+    save_whole(workbook, path)
 
 
 def _drop_down(place: int, choices: Sequence[str], *, is_strict: bool) -> DataValidation:
@@ -126,7 +126,7 @@ def write_export(
         )
     changes = (_ledger_row(audit, who, where, zone) for audit, who, where in ledger)
     add_list(workbook, LEDGER, LEDGER_COLUMNS, changes, widths={0: 18, 2: 22, 3: 30, 4: 40, 5: 60, 6: 24})
-    write_whole(path, workbook.save)
+    save_whole(workbook, path)
 
 
 def _ledger_row(audit: Audit, who: str | None, where: str | None, zone: ZoneInfo) -> Sequence[Any]:
@@ -206,7 +206,7 @@ def write_bad_rows(path: Path, source: Path, bad: Mapping[Place, Sequence[str]])
     read.close()
     if not workbook.worksheets:
         add_list(workbook, NOTES, [REASONS], ([reason] for reasons in bad.values() for reason in reasons))
-    write_whole(path, workbook.save)
+    save_whole(workbook, path)
 
 
 def _padded(row: Sequence[Any], width: int) -> list[Any]:
@@ -221,4 +221,4 @@ def write_invitations(path: Path, rows: Iterable[tuple[str, str, str, str, str]]
     """Names with their tokens and links: to be handed out, and then deleted. Raises OSError."""
     workbook = Workbook(write_only=True)
     add_list(workbook, "邀请", INVITATION_COLUMNS, rows, widths={2: 24, 3: 26, 4: 60}, text_columns=(3,))
-    write_whole(path, workbook.save)
+    save_whole(workbook, path)

@@ -23,6 +23,15 @@ class Resume(CallbackData, prefix="resume"):
     state: str
 
 
+class Cancel(CallbackData, prefix="cancel"):
+    """取消 as a button under any question."""
+
+
+def cancel() -> Button:
+    """[取消]: ends what is awaited, whatever it is."""
+    return _("取消"), Cancel()
+
+
 @dataclass(frozen=True, slots=True)
 class Awaited:
     """A state's name for people (a msgid), and the question; without one a draft of it can't be taken up again."""

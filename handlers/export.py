@@ -56,7 +56,7 @@ async def on_word(_message: Message, turn: Turn) -> Reply:
     if not areas:
         raise Refusal(Code.NOT_ALLOWED, "三（一）", action=Action.ATTENDANCE_EXPORT.value)
     if len(areas) == 1:
-        return turn.say(*await _months(turn, areas[0]))
+        return turn.say(*await offer(turn, areas[0]))
     flat: list[Button] = [(area.name[:8], ExportOf(area=area.id)) for area in areas]
     rows = [flat[at : at + 2] for at in range(0, len(flat), 2)]
     return turn.say(_("📤 导出哪里的考勤统计表？"), [*rows, [_cancel()]])
@@ -76,10 +76,11 @@ async def on_area(_query: CallbackQuery, callback_data: ExportOf, turn: Turn) ->
     if area is None:
         raise Refusal(Code.NOT_FOUND)
     require(turn.viewer, Action.ATTENDANCE_EXPORT, Target(area.path))
-    return turn.edit(*await _months(turn, area))
+    return turn.edit(*await offer(turn, area))
 
 
-async def _months(turn: Turn, area: Area) -> tuple[str, list[list[Button]]]:
+async def offer(turn: Turn, area: Area) -> tuple[str, list[list[Button]]]:
+    """Which month of an area's sheet? Also asked from the board."""
     today = (await turn.batch.local(area, turn.now)).date()
     first = today.replace(day=1)
     flat: list[Button] = []
@@ -139,7 +140,7 @@ async def attendance_card(session: AsyncSession, viewer: Viewer, payload: dict[s
     try:
         built = await press.build(attendance.build, order)
     except PressError as error:
-        log.error("an attendance sheet was not built", area=payload["area_id"], cause=type(error.__cause__).__name__)
+        log.error("an attendance sheet was not built", area=payload["area_id"], cause=str(error).split(":")[0])
         return Card(_("📤 考勤统计表<b>没有做成</b>，原因已经记下。\n过一会儿再点「📤导出」，还不行请找县驻村办。"))
     return Card(_caption(built), file=built.content, file_name=_file_name(built))
 

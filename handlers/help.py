@@ -6,11 +6,10 @@ from typing import Any
 
 from aiogram import F, Router
 from aiogram.filters import Filter
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
 from handlers import awaited, menu
-from handlers.awaited import Resume
+from handlers.awaited import Cancel, Resume
 from handlers.filters import CANCEL, Line, Word
 from handlers.replies import (
     KEY_CHECKIN,
@@ -27,15 +26,11 @@ from handlers.replies import (
     bare,
     keys,
 )
-from handlers.turn import Button, Reply, Turn
+from handlers.turn import Reply, Turn
 from locales import _, mark
 from policy.authority import Action
 
 router = Router(name="help")
-
-
-class Cancel(CallbackData, prefix="cancel"):
-    """取消 as a button."""
 
 
 LINES: Sequence[tuple[str, Action]] = (
@@ -173,11 +168,7 @@ async def _still_awaited(message: Message, turn: Turn, state: str) -> Reply:
         text = _("{unread}正在等您一句话：{what}。").format(unread=_not_read(message), what=what)
     else:
         text = _("正在办：{what}。请点上面的按钮，或先取消。").format(what=what)
-    return turn.say(text, [_cancel_row()])
-
-
-def _cancel_row() -> list[Button]:
-    return [(_("取消"), Cancel())]
+    return turn.say(text, [[awaited.cancel()]])
 
 
 def _not_read(message: Message) -> str:

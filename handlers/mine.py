@@ -123,7 +123,7 @@ def _cell(halves: Sequence[HalfStatus | None], served: bool) -> str:
 def _totals(month: Month) -> list[str]:
     tally = month.tally()
     if month.sheet.until < month.sheet.first:
-        days = sum(map(month.sheet.calendar.is_workday, month.sheet.days()))
+        days = sum(month.sheet.workdays)
         return [ngettext("{days} 个工作日。", "{days} 个工作日。", days).format(days=days)]
     if not month.workdays():
         return [_("还没有到岗的工作日。")]

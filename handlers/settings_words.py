@@ -139,7 +139,7 @@ def group(which: Group) -> str:
 def value(key: str, held: Any) -> str:
     """A value as people say it: 1500 米, 自愿, 开, 08:00, 没有填."""
     parameter = PARAMETERS[key]
-    if held is None or held == "" or held == ():
+    if held in (None, "", ()):
         return _("没有填") if parameter.type is not ValueType.CHOICES else _("没有")
     if isinstance(held, bool):
         return _("开") if held else _("关")

@@ -129,9 +129,7 @@ async def _cancel(turn: Turn, trip_id: int, *, whole_team: bool = False) -> Repl
     if len(gone) > 1:
         return turn.edit(_("已取消全队<b>公出</b>：{trip}。已告诉同去的人和乡镇。").format(trip=told(trip)), back)
     if trip.reported_by_id != turn.person.id:
-        return turn.edit(
-            _("好的，已去掉您的这次<b>公出</b>：{trip}。回村后点「📍签到」就行。").format(trip=told(trip)), back
-        )
+        return turn.edit(_not_gone(trip), back)
     return turn.edit(_("已取消<b>公出</b>：{trip}。乡镇那边同时更新。").format(trip=told(trip)), back)
 
 
@@ -273,13 +271,17 @@ async def told_card(session: AsyncSession, viewer: Viewer, payload: dict[str, An
     """A colleague has reported a trip in which one takes part."""
     trip, _village, _role = await queries.get(session, viewer, Action.TRIP_CANCEL, payload["id"])
     reporter = await session.get_one(Person, trip.reported_by_id)
-    name = phrases.typed(reporter.name)
     if trip.cancelled_at is not None:
         return Card(_not_gone(trip), [[(_("恢复公出"), TripAct(do="restore", id=trip.id))]])
+    name = phrases.typed(reporter.name)
     if trip.objected_at is not None:
         return Card(_("{name}报的这次公出，乡镇有异议：{trip}。").format(name=name, trip=told(trip)))
     text = _("{name}给您记了<b>公出</b>：{trip}。不用再报。").format(name=name, trip=told(trip))
     return Card(text, [[(_("我没去"), TripAct(do="not_gone", id=trip.id))]])
+
+
+def _not_gone(trip: OfficialTrip) -> str:
+    return _("已去掉您的这次<b>公出</b>：{trip}。回村后点「📍签到」就行。").format(trip=told(trip))
 
 
 @card("trip_off")

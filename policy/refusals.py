@@ -97,6 +97,14 @@ class Refusal(Exception):  # noqa: N818 -- the domain's word; it is an answer, n
         self.clause = clause
         self.fields = fields
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # documents are built in another process, whose refusals come back pickled
+        return _unpickled, (self.code, self.clause, self.fields)
+
     def __str__(self) -> str:
         facts = " ".join(f"{key}={value!r}" for key, value in self.fields.items())
         return f"{self.code} [{self.clause}] {facts}".rstrip()
+
+
+def _unpickled(code: Code, clause: str, fields: dict[str, Any]) -> Refusal:
+    return Refusal(code, clause, **fields)

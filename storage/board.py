@@ -158,6 +158,12 @@ async def board(session: AsyncSession, viewer: Viewer, area: Area, now: datetime
     )
 
 
+async def place(session: AsyncSession, area: Area) -> int:
+    """How many areas stand before this one below the same area, by code."""
+    query = select(func.count()).where(Area.parent_id == area.parent_id, Area.code < area.code)
+    return (await session.execute(query)).scalar_one()
+
+
 def half_now(local: datetime, profile: Profile) -> Half:
     """The half of the day that counts now, by the county's own noon."""
     return Half.AM if local.time() < profile.half_boundary else Half.PM

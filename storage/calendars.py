@@ -12,6 +12,7 @@ from holidays.countries.china import ChinaStaticHolidays
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from policy.authority import Action, Target, Viewer, require
 from policy.calendar import Calendar
 from storage.people import ancestor_ids
 from storage.tables import Area, CalendarDay
@@ -72,3 +73,22 @@ async def county_calendar(session: AsyncSession, area: Area, years: Collection[i
         own={row.on: row.is_workday for row in rows},
         published_through=general.published_through,
     )
+
+
+async def own_days(session: AsyncSession, viewer: Viewer, area: Area, first: date) -> list[CalendarDay]:
+    """What an area itself has decided from a day on, by day. Raises `Refusal(NOT_ALLOWED)`."""
+    require(viewer, Action.CALENDAR_CHANGE, Target(area.path))
+    query = select(CalendarDay).where(CalendarDay.area_id == area.id, CalendarDay.on >= first)
+    return list(await session.scalars(query.order_by(CalendarDay.on)))
+
+
+async def own_day(session: AsyncSession, area_id: int, on: date) -> CalendarDay | None:
+    """What an area has decided on a day."""
+    query = select(CalendarDay).where(CalendarDay.area_id == area_id, CalendarDay.on == on)
+    return (await session.scalars(query)).one_or_none()
+
+
+async def areas_of(session: AsyncSession, viewer: Viewer) -> list[Area]:
+    """The areas whose calendar is `viewer`'s own affair, by code."""
+    paths = viewer.paths(Action.CALENDAR_CHANGE)
+    return list(await session.scalars(select(Area).where(Area.path.in_(paths)).order_by(Area.code)))

@@ -92,7 +92,7 @@ def is_disk_trouble(error: BaseException) -> bool:
 def _engine(url: str, *, pool_size: int, begin: str = "BEGIN") -> AsyncEngine:
     options: dict[str, Any] = {
         "json_serializer": lambda value: orjson.dumps(value).decode(),
-        "json_deserializer": orjson.loads,
+        "json_deserializer": _from_json,
         "pool_size": pool_size,
         "max_overflow": 4 if pool_size > 1 else 0,
         "poolclass": AsyncAdaptedQueuePool,
@@ -102,6 +102,11 @@ def _engine(url: str, *, pool_size: int, begin: str = "BEGIN") -> AsyncEngine:
     engine = create_async_engine(url, **options)
     _set_up_sqlite(engine.sync_engine, begin)
     return engine
+
+
+def _from_json(stored: str | bytes | float) -> Any:
+    """SQLite hands back a number as a number, not as its JSON: a column named JSON has numeric affinity there."""
+    return stored if isinstance(stored, int | float) else orjson.loads(stored)
 
 
 def _set_up_sqlite(engine: Engine, begin: str) -> None:

@@ -4,8 +4,8 @@ Set-wise and lean: a person's month is two bytes a day; a silent day costs no ro
 a role in a team lasts, and a query sees the people of its viewer's areas on those days (law 8).
 """
 
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -36,6 +36,11 @@ class Sheet:
     last: date
     today: date
     calendar: Calendar
+    workdays: tuple[bool, ...] = field(init=False)
+    """Whether each day is worked; asked once a month, not once a person."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "workdays", tuple(map(self.calendar.is_workday, self.days())))
 
     @property
     def length(self) -> int:
@@ -46,6 +51,11 @@ class Sheet:
     def until(self) -> date:
         """The last day that counts so far; before `first` in a month to come."""
         return min(self.last, self.today)
+
+    @property
+    def so_far(self) -> int:
+        """How many of its days count so far."""
+        return max(0, (self.until - self.first).days + 1)
 
     def days(self) -> list[date]:
         """Each day, in order."""
@@ -71,29 +81,24 @@ class Month:
     def statuses(self) -> list[HalfStatus | None]:
         """Each half-day in order, mornings at even places; None as in `status`."""
         found: list[HalfStatus | None] = []
-        for nth, on in enumerate(self.sheet.days()):
+        today = (self.sheet.today - self.sheet.first).days
+        for nth, workday in enumerate(self.sheet.workdays):
             if not self.served[nth]:
                 found += (None, None)
                 continue
-            workday = self.sheet.calendar.is_workday(on)
             for known in self.facts[2 * nth : 2 * nth + 2]:
-                status = _status(known, workday, on < self.sheet.today)
-                is_open = on > self.sheet.today and status is HalfStatus.NOT_YET
-                found.append(None if is_open else status)
+                status = _status(known, workday, nth < today)
+                found.append(None if nth > today and status is HalfStatus.NOT_YET else status)
         return found
 
     def workdays(self) -> int:
         """Working days so far on which a role was held."""
-        return sum(self.sheet.calendar.is_workday(on) for on in self._counted())
+        return sum(map(int.__and__, self.served[: self.sheet.so_far], self.sheet.workdays))
 
     def tally(self) -> Tally:
         """The totals so far, today included."""
-        counted = 2 * max(0, (self.sheet.until - self.sheet.first).days + 1)
-        statuses = (status for status in self.statuses()[:counted] if status is not None)
+        statuses = (status for status in self.statuses()[: 2 * self.sheet.so_far] if status is not None)
         return tally(statuses, due=2 * self.workdays())
-
-    def _counted(self) -> Iterator[date]:
-        return (on for nth, on in enumerate(self.sheet.days()) if self.served[nth] and on <= self.sheet.until)
 
 
 @dataclass(slots=True)
@@ -236,9 +241,10 @@ async def _fill(session: AsyncSession, people: dict[int, PersonMonth], seen: Col
         .where(Day.on.between(found.first, found.last), Day.person_id.in_(inside))
         .execution_options(yield_per=_PIECE)
     )
-    async for person_id, on, am, pm in await session.stream(query):
-        if (entry := people.get(person_id)) is not None:
-            _note(entry.month, on, am, pm)
+    async for rows in (await session.stream(query)).partitions():
+        for person_id, on, am, pm in rows:
+            if (entry := people.get(person_id)) is not None:
+                _note(entry.month, on, am, pm)
 
 
 def _serve(month: Month, starts_on: date, ends_on: date | None) -> None:

@@ -273,3 +273,9 @@ def _inside(viewer: Viewer) -> Any:
 def _parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
     for start in range(0, len(items), AT_ONCE):
         yield items[start : start + AT_ONCE]
+
+
+async def is_sample(session: AsyncSession) -> bool:
+    """Whether the areas are invented ones to look round in (样例)."""
+    rows = await session.execute(select(Area.is_sample).distinct())
+    return set(rows.scalars()) == {True}

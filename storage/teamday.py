@@ -2,14 +2,28 @@
 
 from collections.abc import Collection
 from datetime import date
+from enum import StrEnum
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.authority import TEAM, Action, Role, Target, Viewer, grant_for, require
+from policy.calendar import Half
 from policy.refusals import Code, Refusal
 from policy.roster import Level
-from storage.tables import Area, CheckIn, Person, PersonRole
+from storage import days
+from storage.batch import of
+from storage.tables import Area, CheckIn, Facts, Person, PersonRole
+
+
+class Standing(StrEnum):
+    """What is known of somebody's half-days before others say that he is on duty."""
+
+    TRIP = "trip"
+    LEAVE = "leave"
+    PROVED = "proved"  # checked in already, by himself or by others
+    OBJECTED = "objected"  # he has said himself that he isn't in the village
+    OPEN = "open"
 
 
 async def get(
@@ -31,6 +45,25 @@ async def rows_of(session: AsyncSession, person_ids: Collection[int], on: date) 
     """Everything that says of these people that they were in the village on a day, taken back or not."""
     query = select(CheckIn).where(CheckIn.person_id.in_(person_ids), CheckIn.on == on)
     return list(await session.scalars(query.order_by(CheckIn.at, CheckIn.id)))
+
+
+async def standings(
+    session: AsyncSession, person_ids: Collection[int], on: date, halves: Collection[Half]
+) -> dict[int, Standing]:
+    """How people stand in these halves of a day; for whoever has been found in his viewer's areas before."""
+    rows = await rows_of(session, person_ids, on)
+    objected = {row.person_id for row in rows if row.objected_at is not None}
+    found = {}
+    for person_id in person_ids:
+        day = await of(session).day(person_id, on)
+        known = [days.facts(day, half) for half in halves]
+        if all(facts & (Facts.TRIP | Facts.LEAVE) for facts in known):
+            found[person_id] = Standing.LEAVE if any(Facts.LEAVE in facts for facts in known) else Standing.TRIP
+        elif all(facts & (Facts.CHECKED_IN | Facts.CORRECTED | Facts.TRIP | Facts.LEAVE) for facts in known):
+            found[person_id] = Standing.PROVED
+        else:
+            found[person_id] = Standing.OBJECTED if person_id in objected else Standing.OPEN
+    return found
 
 
 async def members(

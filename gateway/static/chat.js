@@ -116,6 +116,8 @@ export class Chat {
     $("compose").hidden = blocked;
     $("resume").hidden = !blocked;
     this.blocked = blocked;
+    // Nothing has been said yet: one key to begin, as messengers have it.
+    if (!keyboard && this.log.isEmpty && !this.outbox.items.length) keyboard = { markup: { keyboard: [[{ text: say("begin"), says: "/start" }]] } };
     const shape = JSON.stringify(blocked ? null : keyboard);
     if (shape === this.shape) return;
     this.shape = shape;
@@ -207,7 +209,7 @@ export class Chat {
     else if (one.request_contact) {
       const phone = await askPhone();
       if (phone) this.outbox.add({ kind: "contact", body: { phone, keyboard_id: this.keyboard?.message_id } });
-    } else this.sendText(one.text);
+    } else this.sendText(one.says || one.text);
   }
 
   async sendPlace(keyboardId, node) {

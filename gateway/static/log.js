@@ -45,6 +45,10 @@ export class Log {
     return Math.min(...this.messages.keys());
   }
 
+  get isEmpty() {
+    return !this.messages.size;
+  }
+
   has(messageId) {
     return this.messages.has(messageId);
   }

@@ -16,7 +16,7 @@ const chinese = {
   stop: "停止接收", resume: "恢复接收", stopped: "已停止接收", removed: "位置已删除（满 30 天）",
   failed: "没有发出：{why}", retry: "重发", discard: "删除", tooOld: "超过 24 小时，不能再发", tooLarge: "文件超过 20 MB",
   empty: "没有内容", tooLong: "太长", notPicture: "不是照片", refused: "没有收下", waiting: "等信号", sent: "已发",
-  you: "我", bot: "助手", spoiler: "点一下看", more: "展开", gone: "文件不在了", keyboard: "按键",
+  you: "我", bot: "助手", spoiler: "点一下看", more: "展开", gone: "文件不在了", keyboard: "按键", begin: "开始",
 };
 const english = {
   online: "online", connecting: "connecting…", offline: "no signal", stored: "no signal, {n} kept", sending: "sending {n}…",
@@ -35,7 +35,7 @@ const english = {
   stop: "Stop messages", resume: "Resume messages", stopped: "Messages are stopped", removed: "Position deleted (after 30 days)",
   failed: "Not sent: {why}", retry: "Send again", discard: "Delete", tooOld: "older than 24 hours", tooLarge: "the file is over 20 MB",
   empty: "nothing in it", tooLong: "too long", notPicture: "no picture", refused: "not accepted", waiting: "waiting for a signal", sent: "sent",
-  you: "Me", bot: "Bot", spoiler: "tap to show", more: "Show more", gone: "The file is gone", keyboard: "Keys",
+  you: "Me", bot: "Bot", spoiler: "tap to show", more: "Show more", gone: "The file is gone", keyboard: "Keys", begin: "Start",
 };
 
 export const isChinese = (navigator.language || "zh").toLowerCase().startsWith("zh");

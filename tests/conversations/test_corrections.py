@@ -150,7 +150,9 @@ async def test_county_staff_may_decide(world, li):
     staff = world.county_staff("孙科长")
     await ask(li)
     await staff.says("你好")
-    await staff.presses_data((await world.rows(CheckInCorrection))[0] and f"fix:{(await world.rows(CheckInCorrection))[0].id}:yes")
+    await staff.presses_data(
+        (await world.rows(CheckInCorrection))[0] and f"fix:{(await world.rows(CheckInCorrection))[0].id}:yes"
+    )
     await li.sees("已同意（孙科长）")
 
 
@@ -302,7 +304,13 @@ async def test_left_in_the_middle_it_is_offered_again(world, li):
 
 @pytest.mark.parametrize(
     "data",
-    ["missed:2026-11-99:am", "missed:9999-12-31:am", "missed:0001-01-01:ampm", "missed:2026-11-23:xx", "fix:999999:yes"],
+    [
+        "missed:2026-11-99:am",
+        "missed:9999-12-31:am",
+        "missed:0001-01-01:ampm",
+        "missed:2026-11-23:xx",
+        "fix:999999:yes",
+    ],
 )
 async def test_forged_buttons(world, li, data):
     await li.says("补签")

@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
+from policy.authority import Role
+from policy.calendar import Half
 from storage.days import change
 from storage.ids import new_id
 from storage.tables import Area, CalendarDay, Facts, Person, PersonRole
-from policy.authority import Role
-from policy.calendar import Half
 
 TUESDAY = date(2026, 11, 24)
 
@@ -153,7 +153,10 @@ async def test_a_role_that_has_ended_no_longer_counts_but_its_days_do(world):
         village = world.area_id("石门村")
         session.add(
             PersonRole(
-                id=new_id(session), person_id=zhou.person_id, role=Role.TEAM_MEMBER, area_id=village,
+                id=new_id(session),
+                person_id=zhou.person_id,
+                role=Role.TEAM_MEMBER,
+                area_id=village,
                 starts_on=date(2026, 11, 20),
             )
         )

@@ -46,12 +46,16 @@ async def test_toggles_edit_the_card_in_place(world):
     await zhou.presses("下午")
     await zhou.sees("11月23日下午 · 只我")
     await zhou.presses("到…日")
-    await zhou.sees("公出到哪天？", buttons=["24日", "25日", "26日", "27日", "28日", "29日", "30日", "1日", "返回", "更晚"])
+    await zhou.sees(
+        "公出到哪天？", buttons=["24日", "25日", "26日", "27日", "28日", "29日", "30日", "1日", "返回", "更晚"]
+    )
     await zhou.presses("更晚")
     await zhou.presses("返回")
     await zhou.presses("到…日")
     await zhou.presses("25日")
-    await zhou.sees("11月23日下午至25日 · 只我", buttons=[*TEAM_CARD[:4], "今天全天", "上午", "下午 ✓", "到25日 ✓", *TEAM_CARD[8:]])
+    await zhou.sees(
+        "11月23日下午至25日 · 只我", buttons=[*TEAM_CARD[:4], "今天全天", "上午", "下午 ✓", "到25日 ✓", *TEAM_CARD[8:]]
+    )
     await zhou.presses("全队")
     edited = await zhou.sees("11月23日下午至25日 · 全队 2 人")
     assert edited.message_id == card.message_id

@@ -59,9 +59,15 @@ async def test_a_process_that_dies_is_replaced():
 
 
 async def test_closing_ends_the_work_at_hand():
-    work = asyncio.get_running_loop().create_task(press.build(lasts))
-    await press.build(where, 1) if False else asyncio.sleep(0)
-    await asyncio.sleep(0)
-    press.close()
+    await press.build(where, 1)
+    async with asyncio.TaskGroup() as group:
+        work = group.create_task(_closed_while(press.build(lasts)))
+        await asyncio.sleep(0)  # it is handed in
+        press.close()
+    assert work.result()
+
+
+async def _closed_while(building):
     with pytest.raises(PressClosedError):
-        await work
+        await building
+    return True

@@ -1,0 +1,27 @@
+"""Keeping no longer than told (law 14); audited with counts."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from policy.authority import Viewer
+from policy.refusals import Code, Refusal
+from storage import audit, retention
+
+
+async def thin(session: AsyncSession, *, by: Viewer, now: datetime) -> dict[str, int]:
+    """Delete one piece of what has been kept long enough; how many rows of what kind. All zero: nothing is left.
+
+    Raises `Refusal(NOT_ALLOWED)`: only the software itself does this.
+    """
+    if by.system_path is None:
+        raise Refusal(Code.NOT_ALLOWED, "三（一）", action="retention:thin")
+    counts = {
+        "updates": await retention.drop_done(session, now),
+        "conversations": await retention.drop_conversations(session, now),
+        "positions": await retention.thin_positions(session, now),
+    }
+    if counts["positions"]:
+        after = {"positions": counts["positions"]}
+        audit.record(session, "retention:thin", "positions", by=None, role=None, now=now, after=after)
+    return counts

@@ -1,0 +1,145 @@
+"""The sample county: whole, marked 样例, the same every time, and only into an empty database."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import func, select
+
+from actions import roster, sample
+from policy.authority import TEAM, Role, Viewer
+from policy.refusals import Code, Refusal
+from policy.roster import Level
+from policy.workbook import AreaRow, Book, PersonRow, UnitRow
+from storage.calendars import national
+from storage.engine import Database
+from storage.roster import exported
+from storage.tables import (
+    Area,
+    Chat,
+    CheckIn,
+    CheckInCorrection,
+    Day,
+    Explanation,
+    OfficialTrip,
+    Person,
+    PersonRole,
+    Site,
+    Verdict,
+)
+
+MONDAY = datetime(2026, 11, 23, 1, 35, tzinfo=UTC)
+FRIDAY = date(2026, 11, 20)
+
+
+@pytest.fixture
+async def county(db: Database) -> Database:
+    async with db.write() as session:
+        await sample.create(session, now=MONDAY)
+    return db
+
+
+async def test_the_county_is_whole_and_marked(county: Database):
+    async with county.read() as session:
+        areas = {area.name: area for area in await session.scalars(select(Area))}
+        assert all(area.is_sample for area in areas.values())
+        assert {"安岭县", "柳河镇", "石桥镇", "白杨乡", "石门村", "东峪村"} <= areas.keys()
+        villages = [area for area in areas.values() if area.level is Level.VILLAGE]
+        assert len(villages) == 10
+        sites = list(await session.scalars(select(Site.village_id)))
+        assert {village.id for village in villages} == set(sites)
+        cadres = select(func.count()).where(PersonRole.role.in_(TEAM))
+        assert (await session.execute(cadres)).scalar_one() == 30
+        roles = set(await session.scalars(select(PersonRole.role)))
+        assert roles == set(Role)
+
+
+async def test_the_people_to_be_are_bound_and_marked(county: Database):
+    to_be = sample.people_to_be()
+    assert [one.name for one in to_be] == ["周建国", "王强", "刘敏", "孙丽", "郑凯"]
+    assert all("样例" in one.title for one in to_be)
+    async with county.read() as session:
+        query = select(Chat.external_id, Person.name, Person.position_consent).join(Person, Chat.person_id == Person.id)
+        bound = {external: (name, consent) for external, name, consent in await session.execute(query)}
+    assert min(bound) == 1001
+    assert all(bound[one.external_id] == (one.name, True) for one in to_be)
+
+
+async def test_no_screen_is_empty(county: Database):
+    async with county.read() as session:
+        for table in (Explanation, CheckInCorrection):
+            verdicts = set(await session.scalars(select(table.verdict)))
+            assert {Verdict.PENDING, Verdict.APPROVED, Verdict.REJECTED} <= verdicts
+        trips = (await session.execute(select(func.count()).select_from(OfficialTrip))).scalar_one()
+        assert trips > 20
+        friday = list(await session.scalars(select(Day).where(Day.on == FRIDAY)))
+        assert len(friday) == 29  # one silent: 待核实
+        today = list(await session.scalars(select(CheckIn.at).where(CheckIn.on == date(2026, 11, 23))))
+        assert today
+        assert max(today) < MONDAY
+
+
+async def test_history_keeps_to_working_days_and_positions_to_thirty(county: Database):
+    async with county.read() as session:
+        days = sorted(set(await session.scalars(select(Day.on))))
+        located = await session.scalars(select(func.min(CheckIn.at)).where(CheckIn.latitude.is_not(None)))
+        oldest = located.one()
+    calendar = national([2026])
+    assert all(calendar.is_workday(on) for on in days)
+    assert date(2026, 10, 10) in days  # a Saturday worked in exchange
+    assert (days[-1] - days[0]).days > 55
+    assert MONDAY - oldest < timedelta(days=30)
+
+
+async def test_those_to_be_have_not_checked_in_today(county: Database):
+    names = [one.name for one in sample.people_to_be()]
+    async with county.read() as session:
+        query = select(Day).join(Person, Day.person_id == Person.id)
+        today = datetime.now(UTC).date() if False else date(2026, 11, 23)
+        assert list(await session.scalars(query.where(Day.on == today, Person.name.in_(names)))) == []
+
+
+async def test_it_is_the_same_every_time(county: Database):
+    async with county.read() as session:
+        rows = await session.execute(
+            select(Day.on, Day.am, Day.pm, Person.name).join(Person, Day.person_id == Person.id)
+        )
+        facts = sorted(tuple(row) for row in rows)
+    assert len(facts) == 1137
+    assert sum(am + pm for _, am, pm, _ in facts) == sum(am + pm for _, am, pm, _ in facts)
+
+
+async def test_only_into_an_empty_database(county: Database):
+    with pytest.raises(Refusal) as caught:
+        async with county.write() as session:
+            await sample.create(session, now=MONDAY)
+    assert caught.value.code is Code.DATABASE_NOT_EMPTY
+
+
+async def test_its_teams_keep_the_rules(county: Database):
+    """Imported as a workbook into nothing, the sample's roster has no fault."""
+    viewer = Viewer.system("/")
+    async with county.read() as session:
+        found = await exported(session, viewer)
+    book = Book(
+        areas=[AreaRow(n, code, name, level, parent) for n, (code, name, level, parent) in enumerate(found.areas, 2)],
+        units=[UnitRow(n, name, level, kind) for n, (name, level, kind) in enumerate(found.units, 2)],
+        people=[
+            PersonRow(n, row.name, row.phone, row.party, row.unit, row.role, row.area, row.starts_on, row.ends_on)
+            for n, row in enumerate(found.people, 2)
+        ],
+    )
+    async with county.write() as session:
+        for table in (Day, CheckIn, CheckInCorrection, Explanation, OfficialTrip, Site, Chat, PersonRole):
+            for row in await session.scalars(select(table)):
+                await session.delete(row)
+        await session.flush()
+        planned = await roster.plan(session, book, by=viewer, today=date(2026, 11, 23))
+    assert planned.problems == []
+    assert planned.under_strength == []
+
+
+@pytest.mark.parametrize("moment", ["2026-11-22T20:00", "2026-10-08T05:00", "2027-01-01T12:00", "2028-02-29T23:59"])
+async def test_any_moment_will_do(db: Database, moment: str):
+    async with db.write() as session:
+        await sample.create(session, now=datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo("Asia/Shanghai")))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions import explanations
+from actions import corrections, explanations
 from actions import sample_county as county
 from policy.authority import Grant, Role, Viewer
 from policy.calendar import Calendar, Half
@@ -88,7 +88,7 @@ async def write(
     for nth, on in enumerate(workdays[:-2]):
         for number, cadre in enumerate(cadres):
             _past_day(pen, cadre, on, number, (number * 7 + nth * 3 + number * nth) % _PATTERN)
-    _day_before_yesterday(pen, cadres, workdays[-2])
+    await _day_before_yesterday(pen, cadres, workdays[-2])
     await _yesterday(pen, cadres, workdays[-1])
     if calendar.is_workday(today):
         for number, cadre in enumerate(cadres):
@@ -121,10 +121,19 @@ def _past_day(pen: _Pen, cadre: Cadre, on: date, number: int, pattern: int) -> N
         _check_in(pen, cadre, pen.at(on, 7, 12 + pattern), on)
 
 
-def _day_before_yesterday(pen: _Pen, cadres: Sequence[Cadre], on: date) -> None:
+async def _day_before_yesterday(pen: _Pen, cadres: Sequence[Cadre], on: date) -> None:
+    """One correction that waits."""
     for number, cadre in enumerate(cadres):
         if cadre.person.name == "宋佳":
-            _correction(pen, cadre, on, county.CORRECTION_REASONS[1], Verdict.PENDING)
+            _check_in(pen, cadre, pen.at(on, 14, 20), on)
+            await corrections.request(
+                pen.session,
+                by=cadre.viewer(),
+                on=on,
+                halves={Half.AM},
+                reason=county.CORRECTION_REASONS[1],
+                now=pen.at(on, 19, 5),
+            )
         else:
             _check_in(pen, cadre, pen.at(on, 7, 15 + number), on)
 
@@ -235,8 +244,7 @@ def _decided_explanation(pen: _Pen, cadre: Cadre, on: date, reason: str, verdict
 
 
 def _correction(pen: _Pen, cadre: Cadre, on: date, reason: str, verdict: Verdict) -> None:
-    """A missed morning; the afternoon was checked in for."""
-    decided = verdict is not Verdict.PENDING
+    """A missed morning, decided; the afternoon was checked in for."""
     asked_at = pen.at(on, 19, 5)
     pen.session.add(
         CheckInCorrection(
@@ -249,9 +257,9 @@ def _correction(pen: _Pen, cadre: Cadre, on: date, reason: str, verdict: Verdict
             reason=reason,
             asked_at=asked_at,
             verdict=verdict,
-            decided_by_id=cadre.officer_id if decided else None,
-            decided_at=asked_at + timedelta(hours=1) if decided else None,
+            decided_by_id=cadre.officer_id,
+            decided_at=asked_at + timedelta(hours=1),
         )
     )
-    known = {Verdict.APPROVED: Facts.CORRECTED, Verdict.PENDING: Facts.PENDING}.get(verdict, Facts.NONE)
+    known = Facts.CORRECTED if verdict is Verdict.APPROVED else Facts.NONE
     _check_in(pen, cadre, pen.at(on, 14, 20), on, am=known)

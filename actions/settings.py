@@ -244,16 +244,20 @@ def _differs(wanted: Change, rows: Rows) -> bool:
 
 
 async def _conflicts(session: AsyncSession, wanted: Sequence[tuple[int, Change]]) -> list[tuple[int, Refusal]]:
-    """Where the profiles would not agree with themselves once everything is written."""
+    """Where the profiles would not agree with themselves once everything is written, at an entry that has part in it."""
     by_area: dict[int, list[Change]] = {}
     for _place, found in wanted:
         by_area.setdefault(found.area.id, []).append(found)
-    problems = []
+    named: list[tuple[int, Refusal]] = []
+    unnamed: dict[int, tuple[int, Refusal]] = {}
     for place, found in wanted:
         before = await stored.rows_along(session, found.area)
         after = {area_id: _with(rows, *by_area.get(area_id, ())) for area_id, rows in before.items()}
         try:
             _check_from(before, after, found.effective_on)
         except Refusal as refusal:
-            problems.append((place, refusal))
-    return problems
+            if found.key in {refusal.fields["key"], refusal.fields["other"]}:
+                named.append((place, refusal))
+            else:
+                unnamed.setdefault(found.area.id, (place, refusal))
+    return named or list(unnamed.values())

@@ -64,9 +64,9 @@ async def settle(
     rows = await rows_of(session, team.keys(), local.date())
     took_back = []
     for row in rows:
-        if row.person_id in {*away, *on_trips} and row.evidence is Evidence.TEAM_LINE:
-            if await take_back(session, by, role, village, row, now):
-                took_back.append(team[row.person_id])
+        named = row.person_id in {*away, *on_trips} and row.evidence is Evidence.TEAM_LINE
+        if named and await take_back(session, by, role, village, row, now):
+            took_back.append(team[row.person_id])
     standing = await standings(session, team.keys(), local.date(), halves)
     on_duty = []
     for person_id, person in team.items():

@@ -34,6 +34,10 @@ class Crowd:
         """How many messages each person has been sent."""
         return self._ask("answers")
 
+    def answered(self) -> int:
+        """How many people have been answered."""
+        return int(self._ask("answered"))
+
     def close(self) -> None:
         """End the server."""
         self._process.terminate()
@@ -137,5 +141,7 @@ async def _orders(pipe: Connection) -> None:
             pipe.send(None)
         elif order == "wait":
             pipe.send(await server.wait(*args))
+        elif order == "answered":
+            pipe.send(len(server.counts))
         elif order == "answers":
             pipe.send(server.counts)

@@ -77,7 +77,8 @@ def kills(people: int = ALL, times: int = KILLS, seed: int | None = None) -> Non
         crowd.check_in(0, people)
         for _ in range(times):
             process = subprocess.Popen(_COMMAND, env=_with(env), stderr=subprocess.DEVNULL)
-            time.sleep(chance.uniform(2.0, 7.0))
+            _until(crowd, crowd.answered() + chance.randrange(2 * people // times))
+            time.sleep(chance.uniform(0, 0.2))
             process.kill()
             process.wait()
         with bot(crowd, _COMMAND[1:], **env):
@@ -90,6 +91,13 @@ def kills(people: int = ALL, times: int = KILLS, seed: int | None = None) -> Non
             f"{times} SIGKILLs (seed {seed}): {rows} of {people} check-ins there, {doubles} twice, {waiting} left, "
             f"{unanswered} unanswered, {repeated} answers repeated"
         )
+
+
+def _until(crowd: Crowd, answers: int, seconds: float = 20) -> None:
+    """Until so many people have an answer, so that the kill comes amid the work; not for ever."""
+    give_up = time.perf_counter() + seconds
+    while crowd.answered() < answers and time.perf_counter() < give_up:
+        time.sleep(0.02)
 
 
 async def _count(url: str) -> tuple[int, int, int]:

@@ -22,7 +22,9 @@ from aiogram.methods import EditMessageText, SendDocument, SendMessage, SendPhot
 from aiogram.types import BufferedInputFile, FSInputFile, Message
 
 from bot.pace import Pace
-from handlers.cards import Card, render
+from documents import press
+from documents.press import PressClosedError
+from handlers.cards import Card, is_slow, render
 from locales import speaking
 from policy.refusals import Refusal
 from storage import audit, outbox, people
@@ -65,20 +67,22 @@ class Delivery:
             log.info("messages possibly repeated after the restart", rows=freed)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Deliver until `stop`."""
-        while not stop.is_set():
-            self.wake.clear()
-            try:
-                sent = await self.run_once()
-            except Exception as error:  # noqa: BLE001 -- disk or database: the rows stay and are tried again
-                log.error("delivery waits for the database", cause=f"{type(error).__name__}: {error}")
-                sent = 0
-            if not sent:
-                with suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(_first(self.wake, stop), timeout=1.0)
+        """Deliver until `stop`. What takes long to make is made aside; at the stop it is left for the next start."""
+        async with asyncio.TaskGroup() as aside:
+            while not stop.is_set():
+                self.wake.clear()
+                try:
+                    sent = await self.run_once(aside)
+                except Exception as error:  # noqa: BLE001 -- disk or database: the rows stay and are tried again
+                    log.error("delivery waits for the database", cause=f"{type(error).__name__}: {error}")
+                    sent = 0
+                if not sent:
+                    with suppress(asyncio.TimeoutError):
+                        await asyncio.wait_for(_first(self.wake, stop), timeout=1.0)
+            press.close()
 
-    async def run_once(self) -> int:
-        """Deliver one piece of what is due; how many rows were taken."""
+    async def run_once(self, aside: asyncio.TaskGroup | None = None) -> int:
+        """Deliver one piece of what is due; how many rows were taken. Documents go to `aside`, if there is one."""
         now = self._clock()
         async with self._db.read() as session:
             if not await outbox.is_due(session, self._channel, now):
@@ -86,8 +90,19 @@ class Delivery:
         async with self._db.write() as session:
             rows = await outbox.claim(session, self._channel, now, PIECE)
         for row in rows:
-            await self._deliver(row)
+            if aside is not None and is_slow(row.kind):
+                aside.create_task(self._deliver_aside(row))
+            else:
+                await self._deliver(row)
         return len(rows)
+
+    async def _deliver_aside(self, row: Outbox) -> None:
+        try:
+            await self._deliver(row)
+        except PressClosedError:
+            log.info("left for the next start", outbox=row.id, kind=row.kind)
+        except Exception as error:  # noqa: BLE001 -- it must not end the delivery of the rest
+            log.error("not delivered", outbox=row.id, kind=row.kind, cause=type(error).__name__)
 
     async def _deliver(self, row: Outbox) -> None:
         try:

@@ -90,7 +90,8 @@ def _run(job: Callable[[], T]) -> T:
 
 
 def _begin() -> None:
-    """In the press's process: Ctrl-C is the parent's affair, and nothing is left when the parent is gone."""
+    """In the press's process: people go before paper, Ctrl-C is the parent's affair, and it ends with the parent."""
+    os.nice(10)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

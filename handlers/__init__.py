@@ -13,6 +13,8 @@ FEATURES = (
     "trips",
     "trip_cards",
     "outings",
+    "teamday",
+    "proxies",
     "corrections",
     "mine",
     "today",

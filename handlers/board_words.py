@@ -69,12 +69,13 @@ def _rest(board: Board) -> str:
 
 def totals(tally: Tally) -> str:
     """应在 627 · 在村 503 · 公出 31 · 请假 19 · 暂未签到 74; on a rest day only who is on duty."""
+    works = bool(tally.due or not tally.rest)
     parts = [
-        (_("应在 {people}"), tally.due, tally.due or not tally.rest),
+        (_("应在 {people}"), tally.due, works),
         (_("在村 {people}"), tally.on_duty, True),
         (_("公出 {people}"), tally.trip, True),
-        (_("请假 {people}"), tally.leave, tally.due),
-        (_("暂未签到 {people}"), tally.not_yet, tally.due),
+        (_("请假 {people}"), tally.leave, works),
+        (_("暂未签到 {people}"), tally.not_yet, works),
         (_("待核实 {people}"), tally.unverified, tally.unverified),
         (_("休息 {people}"), tally.rest, tally.rest),
     ]
@@ -155,15 +156,11 @@ def members(team: Team) -> list[str]:
     ):
         found = [member for member in team.members if member.status is status and not member.is_silent]
         if found:
-            names = [phrases.typed(member.person.name) + _beside(member.checked_in_at, status) for member in found]
+            names = [phrases.typed(member.person.name) + presence.beside(member) for member in found]
             lines.append(words.format(names=_("、").join(names)))
     for member in team.members:
         lines += [f"{phrases.typed(member.person.name)} · {line}" for line in presence.details(member, team)]
     return lines
-
-
-def _beside(checked_in_at: object, status: HalfStatus) -> str:
-    return f" {checked_in_at:%H:%M}" if checked_in_at is not None and status is HalfStatus.ON_DUTY else ""
 
 
 def pages(count: int, size: int) -> int:

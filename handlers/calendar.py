@@ -42,7 +42,7 @@ class Remove(CallbackData, prefix="yearx"):
 
 
 class Feast(NamedTuple):
-    """Days off in a row for one feast; `forecast`: the year is not published yet."""
+    """Days off in a row with a feast among them; `forecast`: the year is not published yet."""
 
     name: str
     first: date
@@ -91,17 +91,25 @@ async def _show(turn: Turn, area: Area) -> Reply:
 
 
 def feasts(calendar: Calendar, today: date) -> Iterator[Feast]:
-    """The coming feasts in order, up to the end of next year."""
+    """The coming runs of days off with a holiday among them, in order, up to the end of next year."""
     run: list[date] = []
     on, end = today, date(today.year + 1, 12, 31)
     while on <= end + timedelta(days=1):
-        goes_on = on <= end and calendar.kind(on) is DayKind.HOLIDAY
-        if run and (not goes_on or calendar.name(on) != calendar.name(run[-1])):
-            yield Feast(calendar.name(run[0]) or "", run[0], run[-1], calendar.is_forecast(run[0]))
-            run = []
-        if goes_on:
+        if on <= end and not calendar.is_workday(on):
             run.append(on)
+        elif run:
+            feast = _as_feast(calendar, run)
+            run = []
+            if feast is not None:
+                yield feast
         on += timedelta(days=1)
+
+
+def _as_feast(calendar: Calendar, run: list[date]) -> Feast | None:
+    if not any(calendar.kind(on) is DayKind.HOLIDAY for on in run):
+        return None  # a weekend like any other
+    names = dict.fromkeys(name for on in run if (name := calendar.name(on)))
+    return Feast(_("、").join(names), run[0], run[-1], any(map(calendar.is_forecast, run)))
 
 
 def _feast(feast: Feast, today: date) -> str:

@@ -31,18 +31,26 @@ Render = Callable[[AsyncSession, Viewer, dict[str, Any]], Awaitable[Card | None]
 """What to say of a fact, to this viewer; None: its condition no longer holds, nothing is said."""
 
 _RENDERS: dict[str, Render] = {}
+_SLOW: set[str] = set()
 
 
-def card(kind: str) -> Callable[[Render], Render]:
-    """Register the words of a kind of fact."""
+def card(kind: str, *, slow: bool = False) -> Callable[[Render], Render]:
+    """Register the words of a kind of fact; `slow`: it is a document, so that delivery lets nothing wait behind it."""
 
     def register(render: Render) -> Render:
         if kind in _RENDERS:
             raise ValueError(f"two renders for {kind}")
+        if slow:
+            _SLOW.add(kind)
         _RENDERS[kind] = render
         return render
 
     return register
+
+
+def is_slow(kind: str) -> bool:
+    """Whether the card of such a fact takes seconds to make."""
+    return kind in _SLOW
 
 
 async def render(session: AsyncSession, viewer: Viewer, kind: str, payload: dict[str, Any]) -> Card | None:

@@ -131,7 +131,7 @@ async def on_no_month(_query: CallbackQuery, _turn: Turn | None = None) -> Reply
     raise Refusal(Code.NOT_FOUND)
 
 
-@card("attendance")
+@card("attendance", slow=True)
 async def attendance_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card:
     """The workbook, built in the press as things stand now."""
     now: datetime = session.info["now"]

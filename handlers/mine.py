@@ -12,6 +12,7 @@ from handlers import phrases
 from handlers.corrections import OpenCorrection, waiting_lines
 from handlers.filters import Word
 from handlers.replies import KEY_MINE
+from handlers.trip_cards import TripAct
 from handlers.turn import Button, Reply, Turn
 from locales import LANGUAGES, _, language, mark, ngettext
 from policy.attendance import HalfStatus, Tally
@@ -92,6 +93,7 @@ async def _month(turn: Turn, village: Area, on: date) -> tuple[str, list[list[Bu
     if month.sheet.first == today.replace(day=1):
         more, buttons = await _open(turn, village, today)
         lines += more
+        buttons.append((_("记公出"), TripAct(do="new")))
     return "\n".join(lines), [buttons, await _neighbours(turn, month)]
 
 

@@ -19,7 +19,7 @@ def state(member: Member, team: Team) -> str:
     if member.is_silent and team.is_workday:
         return _("暂未签到") if team.names_silence else _("今天还没有记录")
     if member.status is HalfStatus.ON_DUTY:
-        return _elsewhere(member, _("在村") + _time(member.checked_in_at))
+        return _("在村") + beside(member)
     words = {
         HalfStatus.OFFICIAL_TRIP: _("公出"),
         HalfStatus.LEAVE: _("请假"),
@@ -51,11 +51,9 @@ def outing(row: Outing, at: datetime) -> str:
     )
 
 
-def _time(checked_in_at: datetime | None) -> str:
-    return f" {checked_in_at.strftime('%H:%M')}" if checked_in_at is not None else ""
-
-
-def _elsewhere(member: Member, words: str) -> str:
-    if member.elsewhere is None:
-        return words
-    return _("{words}（{village}）").format(words=words, village=phrases.typed(member.elsewhere))
+def beside(member: Member) -> str:
+    """When he checked in, and where, if in the other of his villages: ` 08:02（东峪村）`."""
+    if member.status is not HalfStatus.ON_DUTY:
+        return ""
+    time = f" {member.checked_in_at.strftime('%H:%M')}" if member.checked_in_at is not None else ""
+    return time + (_("（{village}）").format(village=phrases.typed(member.elsewhere)) if member.elsewhere else "")

@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 
 from policy.attendance import HalfStatus, Tally, tally
 from policy.authority import TEAM, Action, Role, Target, Viewer, grant_for
-from policy.calendar import Calendar, Half, month_of
+from policy.calendar import Calendar, month_of
 from policy.refusals import Code, Refusal
 from storage import days
 from storage.batch import of
@@ -74,12 +74,11 @@ class Month:
     served: bytearray
     facts: bytearray
 
-    def status(self, on: date, half: Half) -> HalfStatus | None:
-        """What a half-day was; None: no role that day, or a working day still to come."""
-        return self.statuses()[2 * (on - self.sheet.first).days + (half is Half.PM)]
-
     def statuses(self) -> list[HalfStatus | None]:
-        """Each half-day in order, mornings at even places; None as in `status`."""
+        """Each half-day in order, mornings at even places.
+
+        None: no role was held that day, or a working day still to come.
+        """
         found: list[HalfStatus | None] = []
         today = (self.sheet.today - self.sheet.first).days
         for nth, workday in enumerate(self.sheet.workdays):

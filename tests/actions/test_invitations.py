@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from actions import invitations, roster
+from actions import invitations, roster, start
 from documents.roster import read
 from policy.authority import Grant, Role, Viewer
 from policy.refusals import Code, Refusal
+from storage import invitations as stored
 from storage.engine import Database
 from storage.ids import new_id
 from storage.tables import Area, Audit, Chat, Conversation, Invitation, Person
@@ -51,7 +52,13 @@ class Desk:
             if chat is None:
                 chat = Chat(id=new_id(session), channel=channel, external_id=external_id)
                 session.add(chat)
-            return (await invitations.redeem(session, token, chat=chat, now=NOW + after)).name
+            now = NOW + after
+            invitation = await stored.by_token(session, token)
+            opened = await stored.peek(session, invitation, channel=channel, chat=chat, now=now)
+            accepted = await start.accept(
+                session, chat=chat, invitation_id=opened.invitation.id, position=True, language="zh_CN", now=now
+            )
+            return accepted.person.name
 
     async def owner(self, external_id: int) -> str | None:
         async with self.db.read() as session:

@@ -1,5 +1,6 @@
 """导出: who may have which sheet, what is said, what comes."""
 
+import asyncio
 import io
 from datetime import date
 
@@ -7,8 +8,11 @@ import pytest
 from openpyxl import load_workbook
 
 from documents import attendance
-from documents.press import PressError
-from storage.tables import Audit, Outbox
+from documents.press import PressClosedError, PressError
+from handlers.cards import Card, card
+from storage import outbox
+from storage.tables import Audit, Lane, Outbox, OutboxState
+from tests.world import CHANNEL
 
 
 def sheet(said):
@@ -115,6 +119,61 @@ async def test_the_sheet_is_as_things_stand_when_it_is_built_and_months_end(worl
     await staff.says("导出")
     await staff.presses("上月")
     await staff.sees("1 人 · 截至11月30日", "应出勤 21 · 在村 1 · 公出 0 · 请假 0 · 待核实 20（人天）")
+
+
+_may_go_on = asyncio.Event()
+
+
+@card("test_paper", slow=True)
+async def paper(*_args):
+    await _may_go_on.wait()
+    return Card("the paper")
+
+
+@card("test_word")
+async def word(*_args):
+    return Card("a word")
+
+
+async def test_nothing_waits_behind_a_sheet(world):
+    zhou, staff = world.cadre("周建国"), world.county_staff("孙科长")
+    await world.settle()
+    async with world.db.write() as session:
+        session.info["channel"] = CHANNEL
+        await outbox.put(session, "test_paper", to=staff.person_id, key="p", lane=Lane.URGENT, now=world.clock())
+        await outbox.put(session, "test_word", to=zhou.person_id, key="w", now=world.clock())
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(world.delivery.run(stop))
+        while not world.api.messages.get(zhou.chat_id):
+            await asyncio.sleep(0)
+        assert not world.api.messages.get(staff.chat_id)
+        _may_go_on.set()
+        while not world.api.messages.get(staff.chat_id):
+            await asyncio.sleep(0)
+        stop.set()
+        world.delivery.wake.set()
+    assert [row.state for row in await world.rows(Outbox)] == [OutboxState.SENT, OutboxState.SENT]
+
+
+async def test_stopped_while_a_sheet_is_built_it_comes_after_the_next_start(world, monkeypatch):
+    async def closed(*_args):
+        raise PressClosedError
+
+    world.cadre("周建国")
+    staff = world.county_staff("孙科长")
+    await world.settle()
+    async with world.db.write() as session:
+        session.info["channel"] = CHANNEL
+        payload = {"area_id": world.area_id("安岭县"), "month": "2026-11-01"}
+        await outbox.put(session, "attendance", to=staff.person_id, key="p", payload=payload, now=world.clock())
+    monkeypatch.setattr("handlers.export.press.build", closed)
+    async with asyncio.TaskGroup() as aside:
+        await world.delivery.run_once(aside)
+    assert [row.state for row in await world.rows(Outbox)] == [OutboxState.CLAIMED]
+    monkeypatch.undo()
+    await world.delivery.start()
+    await staff.sees("2026年11月考勤统计表")
 
 
 async def test_a_sheet_that_could_not_be_built_is_said_so(world, monkeypatch):

@@ -53,7 +53,7 @@ async def test_the_month_at_a_glance(world):
         "本月至今 17 个工作日：在村 13 · 公出 1.5 · 请假 1 · 待核实 0.5 · 暂未签到 1",
         "昨天上午待核实。",
         "本月还可补签 3 次",
-        buttons=["补签", "上月", "下月"],
+        buttons=["补签", "记公出", "上月", "下月"],
     )
     assert calendar(said) == [
         "　　　一　二　三　四　五　六　日",
@@ -86,7 +86,7 @@ async def test_the_first_month_of_a_role(world):
     zhou = world.cadre("周建国")
     await starts(world, zhou, date(2026, 11, 19))
     await zhou.says("我的")
-    said = await zhou.sees("本月至今 3 个工作日：", buttons=["下月"])
+    said = await zhou.sees("本月至今 3 个工作日：", buttons=["记公出", "下月"])
     assert calendar(said)[1:5] == ["０１", "０２", "０９", "１６　　　　　　　待　待　休　休"]
 
 
@@ -165,6 +165,17 @@ async def test_a_role_that_has_ended_no_longer_counts_but_its_days_do(world):
     assert calendar(said)[3] == "０９　在　待　待"
 
 
+async def test_a_trip_is_reported_from_here(world):
+    zhou = world.cadre("周建国")
+    await zhou.says("我的")
+    await zhou.presses("记公出")
+    await zhou.sees("去哪里、办什么事")
+    await zhou.says("到镇里开例会")
+    await zhou.says("我的")
+    said = await zhou.sees("在村 0 · 公出 1 · 请假 0 · 待核实 15")
+    assert calendar(said)[5].startswith("２３　公")
+
+
 async def test_staff_see_who_they_are_to_the_bot(world):
     staff = world.county_staff("孙科长")
     await staff.says("我的")
@@ -183,7 +194,7 @@ async def test_where_check_in_is_off_nothing_is_open(world):
     await world.set("checkin_mode", "off")
     await world.at("08:02", TUESDAY)
     await zhou.says("我的")
-    said = await zhou.sees("👤 11月 · 周建国", buttons=["上月", "下月"])
+    said = await zhou.sees("👤 11月 · 周建国", buttons=["记公出", "上月", "下月"])
     assert "补签" not in said.text
 
 

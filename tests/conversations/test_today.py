@@ -318,9 +318,11 @@ async def test_forged_pages_and_views_show_what_there_is(world):
     await sun.says("今日在岗")
     await sun.presses_data(f"board:{county}:by:99:0")
     await sun.sees("柳河镇  应在 4")
+    await sun.presses_data(f"board:{county}:nonsense:0:0")
+    await sun.sees("应在 4", buttons=["按乡镇", "图片", "导出表", "刷新"])
     await sun.presses_data(f"board:{county}:by:-5:0")
     await sun.sees("柳河镇  应在 4")
-    await sun.presses_data(f"board:{county}:nonsense:0:0")
+    await sun.presses_data(f"board:{county}:names:0:0")
     await sun.sees("应在 4", buttons=["按乡镇", "图片", "导出表", "刷新"])
 
 

@@ -64,10 +64,12 @@ async def record(
     sent_at: datetime,
     now: datetime,
     chosen_id: int | None = None,
+    keep_position: bool = True,
 ) -> Recorded | Already | Outside | Which:
     """Check in by a position. `sent_at` counts, within the age the county allows.
 
-    `villages` are the ones the person is posted to; `chosen_id` the answer where several fit. Raises `Refusal`:
+    `villages` are the ones the person is posted to; `chosen_id` the answer where several fit; `keep_position` whether
+    the person agrees that the exact place is kept (POLICY §5), the distance class always is. Raises `Refusal`:
     NOT_ALLOWED, POSITION_*, VILLAGE_WITHOUT_SITE, CHECKIN_OFF, CHECKIN_CLOSED.
     """
     village = _first(villages)
@@ -92,7 +94,8 @@ async def record(
     village = next((area for area in inside if area.id == chosen_id), inside[0])
     row = _row(session, by, village, local, at, now, evidence)
     row.distance_class = judgement.distance_class
-    row.latitude, row.longitude, row.accuracy_m = fix.point.lat, fix.point.lon, fix.accuracy_m
+    if keep_position:
+        row.latitude, row.longitude, row.accuracy_m = fix.point.lat, fix.point.lon, fix.accuracy_m
     await _write(session, by, row, village, halves)
     received = await batch.local(village, now)
     return Recorded(village, local, received, judgement.late, halves)
@@ -136,9 +139,7 @@ def _row(
 async def _write(session: AsyncSession, by: Viewer, row: CheckIn, village: Area, halves: frozenset[Half]) -> None:
     role = require(by, Action.CHECKIN_RECORD, Target(village.path, by.person_id))
     session.add(row)
-    await days.change(
-        session, row.person_id, village, row.on, halves, add=Facts.CHECKED_IN, checked_in_at=row.at
-    )
+    await days.change(session, row.person_id, village, row.on, halves, add=Facts.CHECKED_IN, checked_in_at=row.at)
     audit.record(
         session,
         Action.CHECKIN_RECORD,

@@ -84,7 +84,9 @@ async def report(
     return explanation
 
 
-async def decide(session: AsyncSession, *, by: Viewer, explanation_id: int, verdict: Verdict, now: datetime) -> Explanation:
+async def decide(
+    session: AsyncSession, *, by: Viewer, explanation_id: int, verdict: Verdict, now: datetime
+) -> Explanation:
     """情况属实 / 不属实. The first decision stands; the person hears of it at once.
 
     Not upheld, the half-days stay 待核实: silence or a refused reason is never absence. Raises `Refusal`:

@@ -14,8 +14,19 @@ from storage.tables import Area, CheckIn
 
 async def halves_of(session: AsyncSession, village: Area, row: CheckIn) -> frozenset[Half]:
     """The half-days a check-in still proves: what was said of it later takes away what the later word spoke of."""
-    if row.objected_at is not None:
-        return frozenset()
+    return frozenset() if row.objected_at is not None else await _recorded(session, village, row)
+
+
+async def disputed(session: AsyncSession, village: Area, person_id: int, on: date) -> frozenset[Half]:
+    """The half-days of a day of which he says that what others recorded isn't so."""
+    found: frozenset[Half] = frozenset()
+    for row in await teamday.rows_of(session, [person_id], on):
+        if row.objected_at is not None:
+            found |= await _recorded(session, village, row)
+    return found
+
+
+async def _recorded(session: AsyncSession, village: Area, row: CheckIn) -> frozenset[Half]:
     proved = await _spoken_of(session, village, row.at)
     return proved if row.withdrawn_at is None else proved - await _spoken_of(session, village, row.withdrawn_at)
 

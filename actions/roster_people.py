@@ -1,6 +1,6 @@
 """Comparing the sheet 人员 with what stands: who is who, and which roles are new, changed or ended.
 
-Who is who is decided in `docs/decisions/roster-identity.md`: by phone; without a known phone, by name, unit and area.
+Who is who is decided in `docs/decisions/0005-who-is-who-in-the-roster.md`: by phone; without a known phone, by name, unit and area.
 """
 
 from collections import defaultdict

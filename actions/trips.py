@@ -278,7 +278,8 @@ async def withdraw_objection(session: AsyncSession, *, by: Viewer, trip_id: int,
     trip.objected_by_id = trip.objected_at = trip.objection = None
     await session.flush()
     for on, half in span_of(trip).halves():
-        doubted = await is_doubted(session, trip.person_id, on, half)
+        disputed = await proofs.disputed(session, village, trip.person_id, on)
+        doubted = half in disputed or await is_doubted(session, trip.person_id, on, half)
         drop = Facts.NONE if doubted else Facts.PENDING
         await days.change(session, trip.person_id, village, on, [half], add=Facts.TRIP, drop=drop)
     _audit(session, Action.TRIP_OBJECTION_WITHDRAW, trip, by, role, now, after=_written(span_of(trip)))

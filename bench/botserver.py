@@ -6,6 +6,7 @@
 import asyncio
 import multiprocessing
 import time
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -28,11 +29,11 @@ class Crowd:
 
     def wait(self, count: int, timeout: float) -> dict[str, Any]:
         """Wait until so many answers have come since the last order: seconds from first to last, delays in ms."""
-        return self._ask("wait", count, timeout)
+        return dict(self._ask("wait", count, timeout))
 
     def answers(self) -> dict[int, int]:
         """How many messages each person has been sent."""
-        return self._ask("answers")
+        return dict(self._ask("answers"))
 
     def answered(self) -> int:
         """How many people have been answered."""
@@ -86,10 +87,8 @@ class _Server:
     async def wait(self, count: int, timeout: float) -> dict[str, Any]:
         self.wanted = count
         if len(self.answered) < count:
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self.enough.wait(), timeout)
-            except asyncio.TimeoutError:
-                pass
         delays = sorted(self.delays)
         return {
             "answers": len(self.answered),

@@ -58,7 +58,7 @@ def _county(people: int) -> Iterator[tuple[Crowd, str, dict[str, str]]]:
 def burst(people: int = ALL) -> None:
     """One burst, uninterrupted."""
     with _county(people) as (crowd, url, env):
-        with bot(crowd, ["-m", "bot", "run"], **env) as process:
+        with bot(["-m", "bot", "run"], **env) as process:
             peak = Peak(process)
             crowd.check_in(0, people)
             done = crowd.wait(people, 300)
@@ -81,7 +81,7 @@ def kills(people: int = ALL, times: int = KILLS, seed: int | None = None) -> Non
             time.sleep(chance.uniform(0, 0.2))
             process.kill()
             process.wait()
-        with bot(crowd, _COMMAND[1:], **env):
+        with bot(_COMMAND[1:], **env):
             crowd.wait(people, 300)
             rows, doubles, waiting = asyncio.run(_count(url))
         answers = crowd.answers()
@@ -114,7 +114,6 @@ async def _count(url: str) -> tuple[int, int, int]:
 
 
 def _with(env: dict[str, str]) -> dict[str, str]:
-
 
     return {**os.environ, **env}
 

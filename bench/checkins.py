@@ -39,7 +39,7 @@ class Measured:
 
 
 @contextmanager
-def bot(crowd: Crowd, command: list[str], **env: str) -> Iterator[subprocess.Popen[bytes]]:
+def bot(command: list[str], **env: str) -> Iterator[subprocess.Popen[bytes]]:
     """A bot's process, from its start to SIGTERM."""
     process = subprocess.Popen(
         [sys.executable, *command],
@@ -54,10 +54,12 @@ def bot(crowd: Crowd, command: list[str], **env: str) -> Iterator[subprocess.Pop
         process.wait(20)
 
 
-def measure(name: str, crowd: Crowd, command: list[str], *, calm: bool = True, burst: int = BURST, **env: str) -> Measured:
+def measure(
+    name: str, crowd: Crowd, command: list[str], env: dict[str, str], *, calm: bool = True, burst: int = BURST
+) -> Measured:
     """Start a bot, warm it, let a burst come, then fifty a second for a while."""
     begun = time.perf_counter()
-    with bot(crowd, command, **env) as process:
+    with bot(command, **env) as process:
         crowd.check_in(0, 1)
         if not crowd.wait(1, 60)["answers"]:
             raise RuntimeError(f"{name} does not answer")
@@ -81,7 +83,7 @@ def echo(*, calm: bool = True) -> Measured:
     """The peer."""
     crowd = Crowd()
     try:
-        return measure("echo", crowd, ["-m", "bench.echo", crowd.url, crowd.token], calm=calm)
+        return measure("echo", crowd, ["-m", "bench.echo", crowd.url, crowd.token], {}, calm=calm)
     finally:
         crowd.close()
 
@@ -90,7 +92,7 @@ def ours(url: str, folder: Path, name: str, *, calm: bool = True) -> Measured:
     """Our bot over a database that is filled and has no check-ins of today."""
     crowd = Crowd()
     try:
-        return measure(name, crowd, ["-m", "bot", "run"], calm=calm, **environment(crowd, url, folder))
+        return measure(name, crowd, ["-m", "bot", "run"], environment(crowd, url, folder), calm=calm)
     finally:
         crowd.close()
 

@@ -38,7 +38,7 @@ async def fill(url: str, people: int, channel: str = "telegram") -> None:
             village = _area(areas, take(), township, Level.VILLAGE, f"样例{n}村")
             at.append(village)
             sites.append(_site(take(), village["id"], *site_of(n * 3)))
-        unit = {"id": take(), "name": "样例省样例厅", "level": Level.PROVINCE, "kind": "机关"}
+        unit: dict[str, Any] = {"id": take(), "name": "样例省样例厅", "level": Level.PROVINCE, "kind": "机关"}
         await session.execute(insert(Area), areas)
         await session.execute(insert(Site), sites)
         # a bench may run at any hour
@@ -55,7 +55,9 @@ async def fill(url: str, people: int, channel: str = "telegram") -> None:
     await db.close()
 
 
-def _area(areas: list[dict[str, Any]], area_id: int, parent: dict[str, Any] | None, level: Level, name: str) -> dict[str, Any]:
+def _area(
+    areas: list[dict[str, Any]], area_id: int, parent: dict[str, Any] | None, level: Level, name: str
+) -> dict[str, Any]:
     path = f"{parent['path'] if parent else '/'}{area_id}/"
     row = {
         "id": area_id,
@@ -72,7 +74,14 @@ def _area(areas: list[dict[str, Any]], area_id: int, parent: dict[str, Any] | No
 
 def _site(site_id: int, village_id: int, latitude: float, longitude: float) -> dict[str, Any]:
     entered = {"entered_latitude": latitude, "entered_longitude": longitude, "datum": Datum.WGS84}
-    return {"id": site_id, "village_id": village_id, "name": "村部", "latitude": latitude, "longitude": longitude, **entered}
+    return {
+        "id": site_id,
+        "village_id": village_id,
+        "name": "村部",
+        "latitude": latitude,
+        "longitude": longitude,
+        **entered,
+    }
 
 
 def _person(person_id: int, n: int, unit_id: int) -> dict[str, Any]:

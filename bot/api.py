@@ -1,6 +1,5 @@
 """The line to a Bot API server: JSON bodies instead of forms, and plain calls for answers that are JSON already."""
 
-import asyncio
 from typing import Any, Protocol, cast
 
 import orjson
@@ -68,7 +67,7 @@ class JsonSession(AiohttpSession):
         try:
             async with session.post(url, data=body, headers=_JSON, timeout=limit) as response:
                 return response.status, await response.read()
-        except asyncio.TimeoutError as error:
+        except TimeoutError as error:
             raise TelegramNetworkError(method=RawCall(name=name), message="Request timeout error") from error
         except (ClientError, OSError) as error:
             raise TelegramNetworkError(method=RawCall(name=name), message=type(error).__name__) from error

@@ -152,7 +152,7 @@ async def _greet(app: App, stop: asyncio.Event) -> None:
 async def _wait(stop: asyncio.Event, seconds: float) -> None:
     try:
         await asyncio.wait_for(stop.wait(), seconds)
-    except asyncio.TimeoutError:
+    except TimeoutError:
         return
 
 
@@ -277,5 +277,3 @@ def _opened(path: Path) -> Iterator[TextIO]:
         ) from error
     with file:
         yield file
-
-

@@ -184,9 +184,7 @@ class Delivery:
         error: str | None = None,
     ) -> None:
         async with self._db.write(ids=0) as session:
-            await outbox.settle(
-                session, row.id, state, self._clock(), message_id=message_id, text=text, error=error
-            )
+            await outbox.settle(session, row.id, state, self._clock(), message_id=message_id, text=text, error=error)
 
     async def _again(self, row: Outbox, pause: timedelta, cause: str) -> None:
         if row.attempts + 1 >= MOST_ATTEMPTS:

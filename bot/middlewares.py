@@ -101,5 +101,3 @@ def _language(speaker: Speaker | None, user: User) -> str:
     if speaker is not None and speaker.person is not None:
         return speaker.person.language
     return match(user.language_code)
-
-

@@ -44,7 +44,13 @@ class Worker:
     """The one that runs handlers. `run` until stopped; tests call `run_once`."""
 
     def __init__(
-        self, db: Database, dispatcher: Dispatcher, bot: Bot, channel: str, answers: Answers, clock: Callable[[], datetime]
+        self,
+        db: Database,
+        dispatcher: Dispatcher,
+        bot: Bot,
+        channel: str,
+        answers: Answers,
+        clock: Callable[[], datetime],
     ) -> None:
         self._db = db
         self._dispatcher = dispatcher
@@ -105,7 +111,9 @@ class Worker:
         try:
             async with self._db.write() as session:
                 self._held = {chat: until for chat, until in self._held.items() if until > now}
-                rows = self._fair(await inbox.waiting(session, self._channel, limit=self._limit, but_not=self._held), now)
+                rows = self._fair(
+                    await inbox.waiting(session, self._channel, limit=self._limit, but_not=self._held), now
+                )
                 if rows:
                     done = await self._handle(session, rows, now)
                 await inbox.forget_answers(session, sent)
@@ -144,7 +152,9 @@ class Worker:
             return
         self._publish(done, has_outbox=has_outbox)
 
-    async def _handle(self, session: AsyncSession, rows: list[Waiting], now: datetime) -> list[tuple[Waiting, list[Call]]]:
+    async def _handle(
+        self, session: AsyncSession, rows: list[Waiting], now: datetime
+    ) -> list[tuple[Waiting, list[Call]]]:
         session.info["channel"] = self._channel
         session.info["outbox"] = False
         batch = session.info["batch"] = Batch(session)
@@ -194,11 +204,13 @@ class Worker:
         counts: dict[int, int] = {}
         fair = []
         for row in rows:
-            count = counts[row.chat_key] = counts.get(row.chat_key, 0) + 1 if row.chat_key is not None else 0
-            if count <= ONE_PERSON:
-                fair.append(row)
-            elif row.chat_key is not None:
-                self._held[row.chat_key] = now + HOLD
+            chat = row.chat_key
+            if chat is not None:
+                counts[chat] = counts.get(chat, 0) + 1
+                if counts[chat] > ONE_PERSON:
+                    self._held[chat] = now + HOLD
+                    continue
+            fair.append(row)
         return fair
 
     async def _narrow_down(self, rows: list[Waiting], error: Exception) -> None:
@@ -215,7 +227,7 @@ class Worker:
         self._some_tried = True
 
     async def _give_up(self, row: Waiting, error: str) -> None:
-        log.error("an update is set aside", inbox=row.id, cause=error.split(":")[0])
+        log.error("an update is set aside", inbox=row.id, cause=error.split(":", maxsplit=1)[0])
         calls: list[Call] = []
         if row.chat_key is not None:
             calls = calls_of([apology(row.chat_key)], self._bot)

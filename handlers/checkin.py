@@ -7,12 +7,14 @@ from aiogram.types import CallbackQuery, Message
 from actions import checkin
 from actions.checkin import Already, Outside, Recorded, Which
 from handlers import phrases
+from handlers.awaited import awaits, drafts
 from handlers.filters import Awaiting, Word
 from handlers.replies import KEY_CHECKIN, KEY_CHECKIN_WORDS
-from handlers.turn import Reply, Turn
+from handlers.turn import Button, Reply, Turn
 from locales import _, mark
 from policy.checkin import Fix
 from policy.geo import Point
+from policy.refusals import Code, Refusal
 from storage.people import Speaker
 from storage.tables import Area
 
@@ -22,6 +24,8 @@ AWAY = "checkin.away"
 """A position outside the fence: a trip, a reason or nothing is awaited."""
 WHICH = "checkin.which"
 WORDS = "checkin.words"
+EXPLAIN = "explain.reason"
+"""The reason for being elsewhere is awaited (handlers/explanations.py)."""
 
 
 class AwayDo(CallbackData, prefix="away"):
@@ -53,13 +57,16 @@ async def _check_in(turn: Turn, fix: Fix, chosen_id: int | None = None) -> Reply
         sent_at=turn.sent_at,
         now=turn.now,
         chosen_id=chosen_id,
+        keep_position=turn.person.position_consent is True,
     )
     match outcome:
         case Recorded() | Already():
-            if turn.dialogue.state in {AWAY, WHICH, WORDS}:
+            if turn.dialogue.state in {AWAY, WHICH, WORDS, EXPLAIN}:
                 turn.dialogue.end()
+            turn.dialogue.drop(AWAY, WHICH, EXPLAIN)
             return turn.say(_done(turn, outcome))
         case Which():
+            turn.dialogue.leave()
             turn.dialogue.to(WHICH, **_kept(fix), at=turn.sent_at.isoformat())
             rows = [[(area.name[:8], Village(id=area.id))] for area in outcome.villages]
             return turn.say(_("📍 您在两个驻村点的范围内，这次签在哪个村？"), rows)
@@ -83,7 +90,7 @@ def _done(turn: Turn, outcome: Recorded | Already) -> str:
 
 
 async def _outside(turn: Turn, fix: Fix, outcome: Outside) -> Reply:
-    profile = await turn.batch.profile(outcome.village, turn.now.date())
+    turn.dialogue.leave()
     turn.dialogue.to(
         AWAY,
         **_kept(fix),
@@ -93,23 +100,32 @@ async def _outside(turn: Turn, fix: Fix, outcome: Outside) -> Reply:
         distance_class=outcome.judgement.distance_class.value,
         evidence=outcome.evidence.value,
     )
+    return await _ask_away(turn)
+
+
+async def _ask_away(turn: Turn) -> Reply:
+    kept = turn.dialogue.data
+    village = next((village for village in _villages(turn) if village.id == kept["village_id"]), None)
+    if village is None:
+        raise Refusal(Code.NOT_FOUND)
+    profile = await turn.batch.profile(village, turn.now.date())
     text = _("📍 您离{village}约 {distance}，<b>不在驻村范围</b>（{fence}，本县规定）。").format(
-        village=phrases.typed(outcome.village.name),
-        distance=phrases.distance(outcome.judgement.distance_m),
+        village=phrases.typed(village.name),
+        distance=phrases.distance(kept["distance_m"]),
         fence=phrases.distance(profile.fence_m),
     )
     buttons = [
         [(_("公出"), AwayDo(do="trip")), (_("说明情况"), AwayDo(do="explain"))],
         [(_("取消"), AwayDo(do="cancel"))],
     ]
-    return turn.say(text, buttons)
+    return turn.edit(text, buttons)
 
 
 @router.callback_query(AwayDo.filter(F.do == "cancel"))
 async def on_cancel(_query: CallbackQuery, turn: Turn) -> Reply:
     """Nothing is recorded of a position outside the fence."""
-    if turn.dialogue.state == AWAY:
-        turn.dialogue.end()
+    if turn.dialogue.state in {AWAY, EXPLAIN}:
+        turn.dialogue.end(AWAY, EXPLAIN)
     return turn.edit(_("好的，没有记录。回村后点「📍签到」就行。"))
 
 
@@ -130,13 +146,13 @@ async def on_word(_message: Message, turn: Turn) -> Reply:
     if not _villages(turn):
         return turn.say(_("您不在驻村工作队，不用签到。发「帮助」看看能做什么。"))
     turn.dialogue.to(WORDS)
-    if turn.person.position_consent is False:
-        return turn.say(_("在哪里、做什么？说一句就<b>签到</b>，例如：在村部，准备入户。"), _WORDS_BUTTONS())
-    return turn.say(_("点「📍签到」最快。手机不能定位就说一句：在哪里、为什么。"), _WORDS_BUTTONS())
-
-
-def _WORDS_BUTTONS() -> list[list[tuple[str, CallbackData]]]:  # noqa: N802
-    return [[(_("在村里"), SayHere(do="here")), (_("取消"), SayHere(do="cancel"))]]
+    buttons: list[list[Button]] = [
+        [(_("在村里"), SayHere(do="here")), (_("取消"), SayHere(do="cancel"))],
+        *drafts(turn, AWAY, EXPLAIN),
+    ]
+    if not turn.person.position_consent:
+        return turn.say(_("在哪里、做什么？说一句就<b>签到</b>，例如：在村部，准备入户。"), buttons)
+    return turn.say(_("点「📍签到」最快。手机不能定位就说一句：在哪里、为什么。"), buttons)
 
 
 class SayHere(CallbackData, prefix="here"):
@@ -169,7 +185,7 @@ async def _by_words(turn: Turn, said: str) -> str:
     outcome = await checkin.record_words(
         turn.session, by=turn.viewer, village=village, words=said, sent_at=turn.sent_at, now=turn.now
     )
-    turn.dialogue.end()
+    turn.dialogue.end(AWAY, EXPLAIN)
     if isinstance(outcome, Recorded):
         return _("{done}\n已记：{said}").format(done=_done(turn, outcome), said=phrases.typed(said.strip()))
     return _done(turn, outcome)
@@ -209,3 +225,8 @@ def _kept(fix: Fix) -> dict[str, float | bool | None]:
         "live": fix.live,
         "pressed": fix.pressed,
     }
+
+
+awaits(AWAY, mark("不在村里，怎么记"), _ask_away)
+awaits(WHICH, mark("签在哪个村"))
+awaits(WORDS, mark("签到的一句话"))

@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import explanations
 from handlers import phrases
+from handlers.awaited import awaits
 from handlers.cards import Card, card
-from handlers.checkin import AWAY, AwayDo
+from handlers.checkin import AWAY, EXPLAIN, AwayDo
 from handlers.filters import Awaiting
 from handlers.turn import Reply, Turn
-from locales import _
+from locales import _, mark
 from policy.authority import Action, Viewer
 from policy.checkin import Evidence
 from policy.geo import DistanceClass
@@ -28,7 +29,7 @@ from storage.tables import Area, Explanation, Person, Verdict
 
 router = Router(name="explanations")
 
-REASON = "explain.reason"
+REASON = EXPLAIN
 
 
 class Decide(CallbackData, prefix="explain"):
@@ -44,6 +45,10 @@ async def on_explain(_query: CallbackQuery, turn: Turn) -> Reply:
     if turn.dialogue.state not in {AWAY, REASON}:
         return turn.edit(_("这一条已经过了。再点一次「📍签到」就行。"))
     turn.dialogue.to(REASON, **turn.dialogue.data)
+    return await _ask(turn)
+
+
+async def _ask(turn: Turn) -> Reply:
     return turn.edit(_("在哪里、做什么、什么时候回村？一句话："), [[(_("取消"), AwayDo(do="cancel"))]])
 
 
@@ -62,7 +67,7 @@ async def on_reason(message: Message, turn: Turn) -> Reply:
         distance_m=kept["distance_m"],
         distance_class=DistanceClass(kept["distance_class"]),
         evidence=Evidence(kept["evidence"]),
-        position=_position(kept),
+        position=_position(kept) if turn.person.position_consent else None,
     )
     turn.dialogue.end()
     township = await people.area_at(turn.session, village, Level.TOWNSHIP)
@@ -109,6 +114,9 @@ async def _village(turn: Turn, village_id: int) -> Area:
 
 def _position(kept: dict[str, Any]) -> tuple[float, float, float | None] | None:
     return None if kept.get("lat") is None else (kept["lat"], kept["lon"], kept["accuracy"])
+
+
+awaits(REASON, mark("说明情况"), _ask)
 
 
 @card("explanation")

@@ -53,6 +53,10 @@ class Phone(CallbackData, prefix="phone"):
 @router.message(Word(mark("查"), command="find"))
 async def on_word(_message: Message, turn: Turn) -> Reply:
     """查 alone asks; a cadre sees the one thing there is to see."""
+    return await _begin(turn)
+
+
+async def _begin(turn: Turn) -> Reply:
     if not turn.viewer.may(Action.PERSON_FIND):
         return turn.say(*await _own(turn))
     return await _ask(turn)
@@ -69,6 +73,8 @@ awaits(FIND, mark("查人查村"), _ask)
 @router.message(Line(mark("查"), command="find", even_in=[FIND]))
 async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
     """查 石门村."""
+    if not rest:
+        return await _begin(turn)
     if turn.dialogue.state == FIND:
         turn.dialogue.end()
     return turn.say(*await _find(turn, rest))

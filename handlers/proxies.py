@@ -83,6 +83,8 @@ async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
         if not picked or unknown:
             return await _screen(turn, village, picked, unknown)
         return await _sign(turn, [(person_id, village) for person_id in picked], by_list=True)
+    if village is not None and not words:
+        return await _screen(turn, village)
     if not found:
         who = phrases.typed(words[0][:20]) if words else _("人")
         return turn.say(_("没有找到「{name}」，没有记。看看名字写对没有，或发「代签」点名字。").format(name=who))

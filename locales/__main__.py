@@ -1,10 +1,11 @@
 """`python -m locales extract` brings the catalogues up to the code; `check` fails where they are not complete."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
@@ -12,6 +13,9 @@ from locales import LANGUAGES, catalogue_path
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("handlers", "documents", "bot")
+Words = str | list[str] | tuple[str, ...] | None
+"""A sentence, or one with its plural."""
+
 KEYWORDS = {"_": None, "ngettext": (1, 2), "mark": None}
 
 
@@ -62,17 +66,16 @@ def read(language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
-def _problems(language, message):  # type: ignore[no-untyped-def]
+def _problems(language: str, message: Message) -> Iterator[str]:
     if not _complete(message.string):
         yield f"{language}: not translated: {_first(message.id)!r}"
         return
-    ids = message.id if isinstance(message.id, tuple) else (message.id,)
-    strings = message.string if isinstance(message.string, tuple) else (message.string,)
+    ids, strings = _all(message.id), _all(message.string)
     wanted = {name for text in ids for name in _names(text)}
     for text in strings:
         if _names(text) - wanted:
             yield f"{language}: other placeholders in {text!r} than in {ids[0]!r}"
-    if not isinstance(message.id, tuple) and _names(strings[0]) != wanted:
+    if len(ids) == 1 and _names(strings[0]) != wanted:
         yield f"{language}: placeholders differ: {ids[0]!r}"
 
 
@@ -80,12 +83,18 @@ def _names(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
-def _complete(string) -> bool:  # type: ignore[no-untyped-def]
-    return all(string) if isinstance(string, tuple) else bool(string)
+def _complete(string: Words) -> bool:
+    return bool(_all(string)) and all(_all(string))
 
 
-def _first(message_id) -> str:  # type: ignore[no-untyped-def]
-    return message_id[0] if isinstance(message_id, tuple) else message_id
+def _first(message_id: Words) -> str:
+    return _all(message_id)[0]
+
+
+def _all(words: Words) -> list[str]:
+    if words is None:
+        return []
+    return [words] if isinstance(words, str) else list(words)
 
 
 if __name__ == "__main__":

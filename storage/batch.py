@@ -143,4 +143,3 @@ def of(session: AsyncSession) -> Batch:
     if not isinstance(batch, Batch):
         batch = session.info["batch"] = Batch(session)
     return batch
-

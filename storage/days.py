@@ -59,9 +59,7 @@ async def change(
             day.am = int(known)
         else:
             day.pm = int(known)
-    if Facts.CHECKED_IN in drop:
-        day.checked_in_at = checked_in_at
-    elif checked_in_at is not None and day.checked_in_at is None:
+    if Facts.CHECKED_IN in drop or (checked_in_at is not None and day.checked_in_at is None):
         day.checked_in_at = checked_in_at
     return day
 

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -84,6 +84,8 @@ def address(session: AsyncSession) -> str:
 
 def is_disk_trouble(error: BaseException) -> bool:
     """Whether an error is of the disk or the database, so that no update is to blame for it."""
+    if type(error) is DatabaseError:  # a damaged file; its subclasses speak of statements and values
+        return True
     return isinstance(error, OperationalError | InterfaceError | OSError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )

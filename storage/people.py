@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.authority import TEAM, Grant, Role, Viewer
@@ -92,7 +92,7 @@ async def posts_of(
     return found
 
 
-def _held(first: date, last: date):  # type: ignore[no-untyped-def]
+def _held(first: date, last: date) -> ColumnElement[bool]:
     return (PersonRole.starts_on <= last) & or_(PersonRole.ends_on.is_(None), PersonRole.ends_on >= first)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from policy.authority import Action, Role, Target, Viewer, grant_for, require
 from policy.calendar import Half, Span
 from policy.refusals import Code, Refusal
-from storage.tables import Area, CheckIn, CheckInCorrection, Explanation, OfficialTrip, Person, Verdict
+from storage.tables import Area, CheckInCorrection, Explanation, OfficialTrip, Person, Verdict
 
 
 def span_of(trip: OfficialTrip) -> Span:
@@ -78,8 +78,7 @@ async def own_open(session: AsyncSession, viewer: Viewer, today: date) -> list[O
 
 
 async def is_doubted(session: AsyncSession, person_id: int, on: date, half: Half) -> bool:
-    """Whether something waits for a word about a half-day: a reason, a correction, an objection."""
-    # an objection to what others recorded speaks of the whole mark; the halves of the day are not told apart
+    """Whether a reason or a correction of a half-day waits for its decision, or a trip then is objected to."""
     explained = select(Explanation.id).where(
         Explanation.person_id == person_id,
         Explanation.on == on,
@@ -92,10 +91,7 @@ async def is_doubted(session: AsyncSession, person_id: int, on: date, half: Half
         CheckInCorrection.verdict == Verdict.PENDING,
         CheckInCorrection.am if half is Half.AM else CheckInCorrection.pm,
     )
-    disputed = select(CheckIn.id).where(
-        CheckIn.person_id == person_id, CheckIn.on == on, CheckIn.objected_at.is_not(None)
-    )
-    for query in (explained, corrected, disputed):
+    for query in (explained, corrected):
         if (await session.execute(query.limit(1))).first() is not None:
             return True
     doubted = select(OfficialTrip).where(

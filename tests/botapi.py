@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -80,7 +81,7 @@ class FakeApi(BaseSession):
     ) -> TelegramType:
         """A call of aiogram's."""
         uploads = {name: value for name, value in method if isinstance(value, InputFile)}
-        slim = method.model_copy(update={name: "attach" for name in uploads})
+        slim = method.model_copy(update=dict.fromkeys(uploads, "attach"))
         body = orjson.loads(encode(slim, bot))
         for name, value in uploads.items():
             body[name] = {"name": value.filename, "bytes": await _read(value)}
@@ -239,6 +240,5 @@ async def _read(file: InputFile) -> bytes:
     if isinstance(file, BufferedInputFile):
         return file.data
     if isinstance(file, FSInputFile):
-        with open(file.path, "rb") as opened:
-            return opened.read()
+        return Path(file.path).read_bytes()
     raise TypeError(type(file).__name__)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from math import cos, radians
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -149,9 +149,12 @@ class Actor:
         await self.world.settle()
         fresh = self._fresh()
         for said in reversed(fresh):
-            if all(word in said.text for word in words) and (buttons is None or list(said.buttons()) == list(buttons)):
-                if keys is None or said.keys() == list(keys):
-                    return said
+            if (
+                all(word in said.text for word in words)
+                and (buttons is None or list(said.buttons()) == list(buttons))
+                and (keys is None or said.keys() == list(keys))
+            ):
+                return said
         wanted = f"{words} {list(buttons) if buttons is not None else ''} {list(keys) if keys is not None else ''}"
         found = [(said.text, list(said.buttons())) for said in fresh]
         self.world.fail(f"{self.name} does not see {wanted}\n  but {found}")
@@ -374,7 +377,7 @@ class World:
         """A line of the transcript."""
         self.api.transcript.append(line)
 
-    def fail(self, why: str) -> Any:
+    def fail(self, why: str) -> NoReturn:
         """Fail with the transcript."""
         raise AssertionError(why + "\n\n" + "\n".join(self.api.transcript[-40:]))
 

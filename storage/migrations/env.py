@@ -1,6 +1,6 @@
 """Alembic runs this for every command; the connection comes from `storage.migrate`."""
 
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import context
@@ -9,7 +9,7 @@ from storage.tables import Base
 from storage.tables.base import Instant
 
 
-def render_item(kind: str, item: Any, _autogen: Any) -> str | bool:
+def render_item(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
     """Types of our own as SQLAlchemy's, so that old migrations don't hang on today's code."""
     if kind == "type" and isinstance(item, Instant):
         return "sa.DateTime(timezone=True)"

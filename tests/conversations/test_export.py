@@ -121,21 +121,27 @@ async def test_the_sheet_is_as_things_stand_when_it_is_built_and_months_end(worl
     await staff.sees("1 人 · 截至11月30日", "应出勤 21 · 在村 1 · 公出 0 · 请假 0 · 待核实 20（人天）")
 
 
-_may_go_on = asyncio.Event()
+class _Paper:
+    """A document that is done when told so, and a word that comes after it."""
+
+    may_go_on: asyncio.Event
+    word_said: asyncio.Event
 
 
 @card("test_paper", slow=True)
 async def paper(*_args):
-    await _may_go_on.wait()
+    await _Paper.may_go_on.wait()
     return Card("the paper")
 
 
 @card("test_word")
 async def word(*_args):
+    _Paper.word_said.set()
     return Card("a word")
 
 
 async def test_nothing_waits_behind_a_sheet(world):
+    _Paper.may_go_on, _Paper.word_said = asyncio.Event(), asyncio.Event()
     zhou, staff = world.cadre("周建国"), world.county_staff("孙科长")
     await world.settle()
     async with world.db.write() as session:
@@ -145,14 +151,10 @@ async def test_nothing_waits_behind_a_sheet(world):
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         group.create_task(world.delivery.run(stop))
-        while not world.api.messages.get(zhou.chat_id):
-            await asyncio.sleep(0)
+        await _Paper.word_said.wait()
         assert not world.api.messages.get(staff.chat_id)
-        _may_go_on.set()
-        while not world.api.messages.get(staff.chat_id):
-            await asyncio.sleep(0)
         stop.set()
-        world.delivery.wake.set()
+        _Paper.may_go_on.set()
     assert [row.state for row in await world.rows(Outbox)] == [OutboxState.SENT, OutboxState.SENT]
 
 

@@ -1,9 +1,13 @@
 """查: a village, a person; and what stays hidden from whom."""
 
+from datetime import date
+
 import pytest
 
+from policy.authority import Role
+from policy.roster import Level
 from storage.ids import new_id
-from storage.tables import Audit, DispatchingUnit, Person
+from storage.tables import Audit, DispatchingUnit, Person, PersonRole
 
 
 async def team(world):
@@ -89,6 +93,16 @@ async def test_alone_it_asks_and_takes_a_part_of_a_name(world):
     await sun.sees("东峪村驻村工作队队员")
 
 
+@pytest.mark.parametrize("typed", ["查：", "查 　"])
+async def test_nothing_behind_the_word_is_the_word_alone(world, typed):
+    people = await team(world)
+    sun = world.county_staff("孙丽")
+    await sun.says(typed)
+    await sun.sees("查哪个村、哪个人")
+    await people["赵敏"].says(typed)
+    await people["赵敏"].sees("第一书记 王强")
+
+
 async def test_left_for_another_word_it_awaits_nothing(world):
     await team(world)
     sun = world.county_staff("孙丽")
@@ -105,11 +119,6 @@ async def test_namesakes_are_told_apart_by_village(world):
         other = Person(id=new_id(session), name="周建国", language="zh_CN")
         session.add(other)
         await session.flush()
-        from datetime import date
-
-        from policy.authority import Role
-        from storage.tables import PersonRole
-
         session.add(
             PersonRole(
                 id=new_id(session),
@@ -188,14 +197,11 @@ async def test_a_liaison_sees_his_own_people_only(world):
     he = world.unit_liaison("何静")
     await world.settle()
     async with world.db.write() as session:
-        (other,) = [await session.get_one(Person, people["王强"].person_id)]
-        unit = DispatchingUnit(
-            id=new_id(session), name="样例省水利厅", level=(await session.get_one(DispatchingUnit, other.unit_id)).level, kind="机关"
-        )
+        unit = DispatchingUnit(id=new_id(session), name="样例省水利厅", level=Level.PROVINCE, kind="机关")
         session.add(unit)
         await session.flush()
-        other.unit_id = unit.id
-        (await session.get_one(Person, people["李雪"].person_id)).unit_id = unit.id
+        for name in ("王强", "李雪"):
+            (await session.get_one(Person, people[name].person_id)).unit_id = unit.id
     await he.says("查 石门村")
     said = await he.sees("队员 周建国", "赵敏", buttons=["看电话 周建国", "看电话 赵敏"])
     assert "王强" not in said.text

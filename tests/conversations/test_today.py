@@ -5,7 +5,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from documents import board as paper
+from documents.press import PressError
 from policy.attendance import DayStatus
+from storage import board
 from storage.ids import new_id
 from storage.tables import Area, CalendarDay, Outbox, PersonRole
 
@@ -54,7 +57,7 @@ async def test_the_county_sees_totals_at_once_and_refreshes_in_place(world):
     assert again.message_id == said.message_id
 
 
-async def test_the_slash_command_does_the_same_and_english_is_spoken(world):
+async def test_the_slash_command_does_the_same(world):
     await team(world)
     sun = world.county_staff("孙丽")
     await sun.says("/today")
@@ -369,9 +372,20 @@ async def test_an_empty_county_says_so(world):
     await sun.sees("应在 0 · 在村 0", buttons=["图片", "导出表", "刷新"])
 
 
-async def test_the_system_sees_a_day_that_is_over_whole(world):
-    from storage import board
+async def test_a_picture_that_can_t_be_drawn_says_so_in_words(world, monkeypatch):
+    async def fails(_board):
+        raise PressError("died")
 
+    monkeypatch.setattr(paper, "picture", fails)
+    await team(world)
+    sun = world.county_staff("孙丽")
+    await sun.says("今日在岗")
+    await sun.presses("图片")
+    said = await sun.sees("图片没有做成", "应在 4 · 在村 1")
+    assert said.file is None
+
+
+async def test_the_system_sees_a_day_that_is_over_whole(world):
     people = await team(world)
     await world.at("09:00", on=date(2026, 11, 24))
     async with world.db.read() as session:

@@ -243,7 +243,9 @@ def _unit(name: str | None, units: Mapping[str, UnitRow], current: Current) -> t
     if name is not None and name in units:
         return units[name].level, units[name].kind
     known = current.units.get(name or "")
-    return (known.level, UnitKind(known.kind)) if known is not None else (None, None)
+    if known is None:
+        return None, None
+    return known.level, UnitKind(known.kind) if known.kind in set(UnitKind) else None
 
 
 def _places(team: list[Member]) -> tuple[Place, ...]:

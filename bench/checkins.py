@@ -28,7 +28,7 @@ ALL = 22_098
 
 @dataclass
 class Measured:
-    """One bot under load. Rates in updates a second, delays in ms, memory in MB, start-up in s."""
+    """One bot under load. Rates in updates a second, delays in ms, memory in MB, start-up in s, CPU in ms an update."""
 
     name: str
     rate: float
@@ -36,6 +36,7 @@ class Measured:
     p99: float = 0.0
     memory: float = 0.0
     start: float = 0.0
+    cpu: float = 0.0
 
 
 @contextmanager
@@ -66,17 +67,24 @@ def measure(
         start = time.perf_counter() - begun
         crowd.check_in(1, WARM)
         crowd.wait(WARM, 60)
+        before = _cpu_s(process.pid)
         crowd.check_in(1 + WARM, burst)
         done = crowd.wait(burst, 120)
+        used = _cpu_s(process.pid) - before
         if done["answers"] != burst:
             raise RuntimeError(f"{name}: {done['answers']} of {burst} answered")
-        measured = Measured(name, burst / done["seconds"], start=start)
+        measured = Measured(name, burst / done["seconds"], start=start, cpu=used / burst * 1000)
         if calm:
             crowd.check_in(1 + WARM + burst, 500, per_second=50)
             paced = crowd.wait(500, 60)
             measured.p50, measured.p99 = paced["p50"], paced["p99"]
         measured.memory = psutil.Process(process.pid).memory_info().rss / 1e6
     return measured
+
+
+def _cpu_s(pid: int) -> float:
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
 
 
 def echo(*, calm: bool = True) -> Measured:
@@ -131,7 +139,7 @@ def main(rounds: int = 3) -> None:
 
 def show(echoes: list[Measured], others: list[list[Measured]]) -> None:
     """A row a bot; ratios pair by pair, the median counts."""
-    print(f"{'':<12}{'check-ins/s':>12}{'÷ echo':>8}{'p50 ms':>8}{'p99 ms':>8}{'MB':>6}{'start s':>9}")
+    print(f"{'':<12}{'check-ins/s':>12}{'÷ echo':>8}{'p50 ms':>8}{'p99 ms':>8}{'MB':>6}{'start s':>9}{'CPU ms':>8}")
     for runs in [echoes, *others]:
         if not runs:
             continue
@@ -140,6 +148,7 @@ def show(echoes: list[Measured], others: list[list[Measured]]) -> None:
         print(
             f"{first.name:<12}{median(r.rate for r in runs):>12.0f}{ratio:>8.2f}{first.p50:>8.0f}{first.p99:>8.0f}"
             f"{max(r.memory for r in runs):>6.0f}{median(r.start for r in runs):>9.1f}"
+            f"{median(r.cpu for r in runs):>8.2f}"
         )
 
 

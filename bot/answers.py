@@ -8,23 +8,18 @@ from typing import Any
 import orjson
 import structlog
 from aiogram import Bot
-from aiogram.exceptions import (
-    TelegramAPIError,
-    TelegramBadRequest,
-    TelegramForbiddenError,
-    TelegramNetworkError,
-    TelegramRetryAfter,
-    TelegramServerError,
-)
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
 from aiogram.methods import TelegramMethod
 
-from bot.api import Line, encode
+from bot.api import RETRIED, Line, encode
 from bot.pace import Pace, Sleep
 
 log = structlog.get_logger()
 
 AT_ONCE = 100
 MOST_WAITING = 1_000
+"""Chats with answers on the way before the worker waits. Chats, not answers: one that can't be reached holds up nobody."""
+LONGEST_PAUSE_S = 30.0
 _HARMLESS = ("query is too old", "message is not modified")
 
 
@@ -58,22 +53,20 @@ class Answers:
         self._lanes: dict[int | None, deque[tuple[int, Sequence[Call]]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._at_once = asyncio.Semaphore(AT_ONCE)
-        self._waiting = 0
-        self._room = asyncio.Event()
-        self._room.set()
+        self.has_room = asyncio.Event()
+        self.has_room.set()
         self._sent: list[int] = []
         self.on_unreachable: Callable[[int], Awaitable[None]] | None = None
 
     def put(self, row_id: int, chat_key: int | None, calls: Sequence[Call]) -> None:
         """Have the answers of an inbox row sent."""
-        self._waiting += 1
-        if self._waiting >= MOST_WAITING:
-            self._room.clear()
         lane = self._lanes.get(chat_key)
         if lane is not None:
             lane.append((row_id, calls))
             return
         self._lanes[chat_key] = deque([(row_id, calls)])
+        if len(self._lanes) >= MOST_WAITING:
+            self.has_room.clear()
         task = asyncio.get_running_loop().create_task(self._serve(chat_key))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -86,10 +79,6 @@ class Answers:
     def unsay(self, ids: Sequence[int]) -> None:
         """The note of what is out could not be kept: keep it for the next time."""
         self._sent.extend(ids)
-
-    async def room(self) -> None:
-        """Return when not too many answers wait; the batch worker's brake."""
-        await self._room.wait()
 
     async def drain(self, seconds: float | None = None) -> bool:
         """Wait until all is out; False where time ran out first."""
@@ -109,42 +98,47 @@ class Answers:
         try:
             while lane:
                 row_id, calls = lane[0]
-                async with self._at_once:
-                    for name, body in calls:
-                        await self._send(chat_key, name, body)
+                for name, body in calls:
+                    await self._send(chat_key, name, body)
                 lane.popleft()
                 self._sent.append(row_id)
-                self._waiting -= 1
-                if self._waiting < MOST_WAITING:
-                    self._room.set()
         finally:
             self._lanes.pop(chat_key, None)
+            if len(self._lanes) < MOST_WAITING:
+                self.has_room.set()
 
     async def _send(self, chat_key: int | None, name: str, body: bytes) -> None:
         pause = 0.5
         while True:
-            if name != "answerCallbackQuery":
-                await self._pace.turn(chat_key)
             try:
-                await self._line.call(self._bot, name, body)
+                async with self._at_once:  # and never during a wait: who can't be reached must not hold a place
+                    if name != "answerCallbackQuery":
+                        await self._pace.turn(chat_key)
+                    await self._line.call(self._bot, name, body)
+                return
             except TelegramRetryAfter as error:
                 self._pace.pause(error.retry_after)
                 await self._sleep(error.retry_after)
-            except (TelegramNetworkError, TelegramServerError) as error:
+            except RETRIED as error:
                 log.warning("answer delayed", method=name, chat=chat_key, cause=type(error).__name__)
                 await self._sleep(pause)
-                pause = min(pause * 2, 30)
+                pause = min(pause * 2, LONGEST_PAUSE_S)
             except TelegramForbiddenError as error:
                 log.warning("answer not deliverable", method=name, chat=chat_key, cause=error.message)
-                if self.on_unreachable is not None and chat_key is not None and _goes_to(chat_key, body):
-                    await self.on_unreachable(chat_key)
+                await self._unreachable(chat_key, body)
                 return
             except TelegramAPIError as error:
                 if not (isinstance(error, TelegramBadRequest) and any(h in error.message for h in _HARMLESS)):
                     log.error("answer not deliverable", method=name, chat=chat_key, cause=error.message)
                 return
-            else:
-                return
+
+    async def _unreachable(self, chat_key: int | None, body: bytes) -> None:
+        if self.on_unreachable is None or chat_key is None or not _goes_to(chat_key, body):
+            return
+        try:
+            await self.on_unreachable(chat_key)
+        except Exception as error:  # noqa: BLE001 -- the database's trouble; the next 403 notes it
+            log.error("not noted as unreachable", chat=chat_key, cause=type(error).__name__)
 
 
 def _goes_to(chat_key: int, body: bytes) -> bool:

@@ -6,12 +6,21 @@ import orjson
 from aiogram import Bot
 from aiogram.client.default import Default
 from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.exceptions import TelegramNetworkError
+from aiogram.exceptions import (
+    ClientDecodeError,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+    TelegramServerError,
+    TelegramUnauthorizedError,
+)
 from aiogram.methods import TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import InputFile
 from aiohttp import ClientError, ClientTimeout
 from pydantic import BaseModel
+
+RETRIED = (TelegramNetworkError, TelegramServerError, TelegramUnauthorizedError, TelegramRetryAfter)
+"""What is no fault of the call made: the line, the server, a token that the server does not know (yet), haste."""
 
 
 class Line(Protocol):
@@ -40,9 +49,11 @@ class JsonSession(AiohttpSession):
             answer = orjson.loads(content)
         except orjson.JSONDecodeError:
             answer = {}
+        if not isinstance(answer, dict):
+            answer = {}
         if status == 200 and answer.get("ok"):
             return answer["result"]
-        if "error_code" not in answer:
+        if "error_code" not in answer:  # not of a Bot API server: a proxy on the way
             raise TelegramNetworkError(method=RawCall(name=name), message=f"HTTP {status}")
         self.check_response(bot, RawCall(name=name), status, content.decode())
         raise TelegramNetworkError(method=RawCall(name=name), message=f"HTTP {status}")
@@ -50,14 +61,18 @@ class JsonSession(AiohttpSession):
     async def make_request(
         self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None = None
     ) -> TelegramType:
-        """As aiogram's own, but JSON where there is no file."""
-        if has_file(method):
-            return await super().make_request(bot, method, timeout)
-        status, content = await self._post(bot, method.__api_method__, encode(method, bot), timeout)
+        """As aiogram's own, but JSON where there is no file, and an answer that is none is the network's fault."""
         try:
+            if has_file(method):
+                return await super().make_request(bot, method, timeout)
+            status, content = await self._post(bot, method.__api_method__, encode(method, bot), timeout)
             response = self.check_response(bot, method, status, content.decode())
         except UnicodeDecodeError as error:
-            raise TelegramNetworkError(method=method, message=f"HTTP {status}") from error
+            raise TelegramNetworkError(method=method, message=_NO_ANSWER) from error
+        except ClientDecodeError as error:
+            if isinstance(error.data, dict) and "ok" in error.data:  # done, and said so in a way we don't know
+                raise
+            raise TelegramNetworkError(method=method, message=_NO_ANSWER) from error
         return cast(TelegramType, response.result)
 
     async def _post(self, bot: Bot, name: str, body: bytes, timeout: float | None) -> tuple[int, bytes]:
@@ -74,6 +89,7 @@ class JsonSession(AiohttpSession):
 
 
 _JSON = {"Content-Type": "application/json"}
+_NO_ANSWER = "no answer of a Bot API server"
 
 
 def encode(method: TelegramMethod[Any], bot: Bot) -> bytes:

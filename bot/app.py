@@ -4,8 +4,11 @@ import asyncio
 import fcntl
 import gc
 import os
+import secrets
 import signal
+import sqlite3
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -16,9 +19,8 @@ from urllib.parse import urlsplit
 
 import structlog
 import uvloop
-from aiogram import Bot
+from aiogram import Bot, Dispatcher
 from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import TelegramAPIError
 from aiohttp import web
 
 from actions import sample
@@ -28,6 +30,8 @@ from bot.api import JsonSession
 from bot.commands_menu import set_default_commands
 from bot.delivery import Delivery
 from bot.dispatcher import make_bot, make_dispatcher
+from bot.fetcher import Fetcher
+from bot.greeting import Hook, attach, until_told
 from bot.intake import Intake
 from bot.pace import Pace
 from bot.settings import Settings, host_and_port
@@ -41,8 +45,10 @@ from storage.migrate import migrate
 
 log = structlog.get_logger()
 
-FINISH_WITHIN_S = 3.0
-"""Seconds that answers at hand are given after SIGTERM; the rest goes out at the next start."""
+FINISH_WITHIN_S = 2.5
+"""Seconds that the batch and the answers at hand are given after SIGTERM; the rest is there at the next start."""
+END_WITHIN_S = 4.5
+"""Seconds after which a process ends that hangs on a disk or a line; nothing acknowledged is lost by that."""
 
 
 class StartError(Exception):
@@ -72,6 +78,7 @@ class App:
 
     db: Database
     bot: Bot
+    dispatcher: Dispatcher
     line: JsonSession
     intake: Intake
     worker: Worker
@@ -85,18 +92,20 @@ async def _run(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
+    if settings.bot_api is not None and settings.bot_token is None:
+        raise StartError(_("有 ZHUCUN_BOT_API 时也要有 ZHUCUN_BOT_TOKEN。"))
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with only_one(settings):
         await _prepare(settings)
-        async with _wired(settings) as app:
+        async with _wired(settings) as app, _hooked(settings, app) as hook:
             await _offer_samples(app)
             await app.worker.start()
             await app.delivery.start()
             _settle_memory()
             log.info("ready", channel=settings.channel, page=app.gateway.public_url if app.gateway else None)
-            await _serve(settings, app, stop)
-            log.info("stopping")
-            await app.answers.drain(FINISH_WITHIN_S)
+            with ticking(app.db):
+                left = await _work(app, hook, stop)
+            await app.answers.drain(left)
             await app.answers.cancel()
 
 
@@ -107,53 +116,66 @@ def _settle_memory() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-async def _serve(settings: Settings, app: App, stop: asyncio.Event) -> None:
-    with ticking(app.db):
-        await _work(settings, app, stop)
-
-
-async def _work(settings: Settings, app: App, stop: asyncio.Event) -> None:
+async def _work(app: App, hook: Hook | None, stop: asyncio.Event) -> float:
+    """Everything at work until `stop`; the seconds that are left for the answers then."""
+    loop = asyncio.get_running_loop()
     async with asyncio.TaskGroup() as group:
-        group.create_task(app.worker.run(stop))
-        group.create_task(app.delivery.run(stop))
-        group.create_task(_receive(settings, app, stop))
-        group.create_task(_greet(app, stop))
+        parts = [app.worker.run(stop), app.delivery.run(stop), _receive(app, hook, stop)]
+        tasks = [group.create_task(part) for part in parts]
+        await stop.wait()
+        log.info("stopping")
+        _end_by(END_WITHIN_S)
+        end = loop.time() + FINISH_WITHIN_S
+        _, slow = await asyncio.wait(tasks, timeout=FINISH_WITHIN_S)
+        for task in slow:
+            task.cancel()
+    return max(0.0, end - loop.time())
 
 
-async def _receive(settings: Settings, app: App, stop: asyncio.Event) -> None:
+def _end_by(seconds: float) -> None:
+    timer = threading.Timer(seconds, os._exit, args=(0,))
+    timer.daemon = True
+    timer.start()
+
+
+async def _receive(app: App, hook: Hook | None, stop: asyncio.Event) -> None:
+    async with asyncio.TaskGroup() as group:
+        if hook is not None:  # before the server is told of it
+            group.create_task(app.intake.store_webhooks(stop))
+        if not await until_told(stop, lambda: attach(app.bot, hook)):
+            return
+        group.create_task(until_told(stop, lambda: _greet(app)))
+        if hook is None:
+            await app.intake.poll(app.bot, app.line, stop)
+
+
+async def _greet(app: App) -> None:
+    me = await app.bot.get_me()
+    if app.gateway is None:
+        app.dispatcher["deep_link"] = f"https://t.me/{me.username}?start="
+    await set_default_commands(app.bot)
+
+
+@asynccontextmanager
+async def _hooked(settings: Settings, app: App) -> AsyncIterator[Hook | None]:
+    """Listening for webhooks, where they are wanted. Raises StartError where the port can't be had."""
     if settings.webhook_url is None:
-        await app.intake.poll(app.bot, app.line, stop)
+        yield None
         return
-    host, port = host_and_port(settings.webhook_listen)
-    secret = settings.webhook_secret.get_secret_value() if settings.webhook_secret else None
-    runner = web.AppRunner(app.intake.webhook(urlsplit(settings.webhook_url).path or "/", secret), access_log=None)
+    given = settings.webhook_secret
+    hook = Hook(settings.webhook_url, given.get_secret_value() if given is not None else secrets.token_urlsafe(32))
+    receiver = app.intake.webhook(urlsplit(settings.webhook_url).path or "/", hook.secret)
+    runner = web.AppRunner(receiver, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
-        await app.intake.store_webhooks(stop)
+        try:
+            await web.TCPSite(runner, *host_and_port(settings.webhook_listen)).start()
+        except OSError as error:
+            words = _("接收更新的端口 {listen} 用不了（{cause}）。请改 ZHUCUN_WEBHOOK_LISTEN。")
+            raise StartError(words.format(listen=settings.webhook_listen, cause=_cause(error))) from error
+        yield hook
     finally:
         await runner.cleanup()
-
-
-async def _greet(app: App, stop: asyncio.Event) -> None:
-    """Tell the Bot API server what it must know; it may be down at start, so try until it is told."""
-    pause = 1.0
-    while not stop.is_set():
-        try:
-            await app.bot.get_me()
-            await set_default_commands(app.bot)
-            return
-        except (TelegramAPIError, OSError) as error:
-            log.warning("the Bot API server does not answer; trying again", cause=type(error).__name__, seconds=pause)
-            await _wait(stop, pause)
-            pause = min(pause * 2, 60)
-
-
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return
 
 
 async def _prepare(settings: Settings) -> None:
@@ -195,9 +217,12 @@ async def _wired(settings: Settings) -> AsyncIterator[App]:
     bot = make_bot(_token(settings, gateway), line)
     pace = Pace(settings.rate)
     answers = Answers(bot, line, pace)
-    worker = Worker(db, make_dispatcher(), bot, settings.channel, answers, utc_now)
+    dispatcher = make_dispatcher()
+    dispatcher["deep_link"] = gateway.link("") if gateway is not None else None
+    worker = Worker(db, dispatcher, bot, settings.channel, answers, utc_now)
     delivery = Delivery(db, bot, settings.channel, pace, utc_now)
     worker.on_outbox = delivery.wake.set
+    delivery.fetcher = Fetcher(db, bot, settings.channel, settings.data_dir / "incoming", utc_now, worker.wake.set)
 
     async def unreachable(external_id: int) -> None:
         async with db.write(ids=0) as session:
@@ -206,7 +231,7 @@ async def _wired(settings: Settings) -> AsyncIterator[App]:
     answers.on_unreachable = unreachable
     intake = Intake(db, settings.channel, utc_now, worker.wake.set)
     try:
-        yield App(db, bot, line, intake, worker, answers, delivery, gateway)
+        yield App(db, bot, dispatcher, line, intake, worker, answers, delivery, gateway)
     finally:
         await line.close()
         if gateway is not None:
@@ -221,11 +246,15 @@ async def _gateway(settings: Settings) -> Gateway:
             db=settings.data_dir / "gateway.db", host=host, port=port, public_url=settings.gateway_public_url
         )
     except OSError as error:
-        raise StartError(
-            _("手机页面的端口 {listen} 用不了（{cause}）。请改 ZHUCUN_GATEWAY_LISTEN。").format(
-                listen=settings.gateway_listen, cause=error.strerror
-            )
-        ) from error
+        words = _("手机页面的端口 {listen} 用不了（{cause}）。请改 ZHUCUN_GATEWAY_LISTEN。")
+        raise StartError(words.format(listen=settings.gateway_listen, cause=_cause(error))) from error
+    except sqlite3.Error as error:
+        raise StartError(_("手机页面的数据打不开（{cause}）：{name}").format(cause=error, name="gateway.db")) from error
+
+
+def _cause(error: OSError) -> str:
+    """The system's own words; asyncio wraps them into a sentence."""
+    return os.strerror(error.errno) if error.errno is not None else str(error)
 
 
 def _server(settings: Settings, gateway: Gateway | None) -> TelegramAPIServer | None:
@@ -234,11 +263,9 @@ def _server(settings: Settings, gateway: Gateway | None) -> TelegramAPIServer | 
 
 
 def _token(settings: Settings, gateway: Gateway | None) -> str:
-    if settings.bot_token is not None:
-        return settings.bot_token.get_secret_value()
-    if gateway is None:
-        raise StartError(_("有 ZHUCUN_BOT_API 时也要有 ZHUCUN_BOT_TOKEN。"))
-    return gateway.token
+    if gateway is not None:
+        return gateway.token
+    return settings.bot_token.get_secret_value() if settings.bot_token is not None else ""
 
 
 @contextmanager

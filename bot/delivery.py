@@ -21,6 +21,7 @@ from aiogram.exceptions import (
 from aiogram.methods import EditMessageText, SendDocument, SendMessage, SendPhoto, TelegramMethod
 from aiogram.types import BufferedInputFile, FSInputFile, Message
 
+from bot.fetcher import Fetcher
 from bot.pace import Pace
 from documents import press
 from documents.press import PressClosedError
@@ -58,6 +59,7 @@ class Delivery:
         self._pace = pace
         self._clock = clock
         self.wake = asyncio.Event()
+        self.fetcher: Fetcher | None = None
 
     async def start(self) -> None:
         """Put back what an earlier process had in its hands."""
@@ -90,7 +92,7 @@ class Delivery:
         async with self._db.write() as session:
             rows = await outbox.claim(session, self._channel, now, PIECE)
         for row in rows:
-            if aside is not None and is_slow(row.kind):
+            if aside is not None and (row.kind == outbox.FETCH or is_slow(row.kind)):
                 aside.create_task(self._deliver_aside(row))
             else:
                 await self._deliver(row)
@@ -110,6 +112,9 @@ class Delivery:
                 await self._settle(row, OutboxState.DROPPED, error="expired")
             elif row.kind == outbox.REFRESH:
                 await self._refresh(row)
+            elif row.kind == outbox.FETCH and self.fetcher is not None:
+                await self.fetcher.fetch(row)
+                await self._settle(row, OutboxState.SENT)
             else:
                 await self._send(row)
         except TelegramRetryAfter as error:

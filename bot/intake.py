@@ -13,6 +13,7 @@ from aiogram.exceptions import TelegramAPIError, TelegramRetryAfter, TelegramUna
 from aiohttp import web
 
 from bot.api import Line
+from bot.stopping import pause, unless
 from storage import inbox
 from storage.engine import Database
 from storage.inbox import Arrival
@@ -21,6 +22,8 @@ log = structlog.get_logger()
 
 ALLOWED = ["message", "callback_query", "my_chat_member"]
 LONG_POLL_S = 25
+LARGEST_UPDATE = 1 << 20
+"""Bytes of a webhook's body."""
 AT_ONCE = 100
 
 
@@ -33,6 +36,7 @@ class Intake:
         self._clock = clock
         self._wake = wake
         self._queue: asyncio.Queue[tuple[Arrival, asyncio.Future[None]]] = asyncio.Queue()
+        self._closed = False
 
     async def store(self, arrivals: Sequence[Arrival]) -> None:
         """Return when these updates are on disk."""
@@ -44,43 +48,48 @@ class Intake:
 
     async def poll(self, bot: Bot, line: Line, stop: asyncio.Event) -> None:
         """Ask for updates until `stop`; a batch is stored before the next one is asked for."""
-        offset, pause = None, 1.0
+        offset, seconds = None, 1.0
         while not stop.is_set():
             try:
-                updates = await _unless(stop, line.call(bot, "getUpdates", _ask(offset), LONG_POLL_S + 10))
+                updates = await unless(stop, line.call(bot, "getUpdates", _ask(offset), LONG_POLL_S + 10))
                 if updates is None:
                     return
                 await self.store([arrival(update) for update in updates])
             except TelegramRetryAfter as error:
-                await _sleep(stop, error.retry_after)
+                await pause(stop, error.retry_after)
             except TelegramUnauthorizedError:
                 log.error("the Bot API server does not know this token; see ZHUCUN_BOT_TOKEN")
-                await _sleep(stop, 30)
-            except (TelegramAPIError, OSError) as error:
-                log.warning("no updates to be had; trying again", cause=type(error).__name__, seconds=pause)
-                await _sleep(stop, pause)
-                pause = min(pause * 2, 30)
+                await pause(stop, 30)
+            except TelegramAPIError as error:
+                cause = f"{type(error).__name__}: {error.message}"
+                log.warning("no updates to be had; trying again", cause=cause, seconds=seconds)
+                await pause(stop, seconds)
+                seconds = min(seconds * 2, 30)
             except Exception as error:  # noqa: BLE001 -- disk or database: not acknowledged, so it comes again
                 log.error("updates could not be stored; trying again", cause=f"{type(error).__name__}: {error}")
-                await _sleep(stop, pause)
-                pause = min(pause * 2, 30)
+                await pause(stop, seconds)
+                seconds = min(seconds * 2, 5)
             else:
-                pause = 1.0
+                seconds = 1.0
                 if updates:
                     offset = updates[-1]["update_id"] + 1
 
-    def webhook(self, path: str, secret: str | None) -> web.Application:
-        """A web application that stores an update before it answers 200."""
+    def webhook(self, path: str, secret: str) -> web.Application:
+        """A web application that stores an update before it answers 200; 401 without the secret, 503 not stored."""
 
         async def receive(request: web.Request) -> web.Response:
             given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
-            if secret is not None and not hmac.compare_digest(given.encode(), secret.encode()):
+            if not hmac.compare_digest(given.encode(errors="surrogateescape"), secret.encode()):
                 return web.Response(status=401)
             try:
                 update = arrival(orjson.loads(await request.read()))
+                if update.update_id < 0:  # the numbers of our own, which nobody else may send
+                    raise ValueError("a number of our own")
             except (ValueError, KeyError, TypeError):
                 log.warning("a webhook call that is no update")
                 return web.Response(status=400)
+            if self._closed:
+                return web.Response(status=503)
             stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             await self._queue.put((update, stored))
             try:
@@ -89,34 +98,50 @@ class Intake:
                 return web.Response(status=503)
             return web.Response()
 
-        app = web.Application(client_max_size=1 << 20)
+        app = web.Application(client_max_size=LARGEST_UPDATE)
         app.router.add_post(path, receive)
         return app
 
     async def store_webhooks(self, stop: asyncio.Event) -> None:
-        """Store what webhooks bring, all that waits in one transaction, until `stop`."""
-        while not stop.is_set():
-            first = await _unless(stop, self._queue.get())
-            if first is None:
-                return
-            taken = [first]
-            while not self._queue.empty() and len(taken) < AT_ONCE:
+        """Store what webhooks bring, all that waits in one transaction, until `stop`; who waits then is told 503."""
+        taken: list[tuple[Arrival, asyncio.Future[None]]] = []
+        try:
+            while (first := await unless(stop, self._queue.get())) is not None:
+                taken = [first]
+                while not self._queue.empty() and len(taken) < AT_ONCE:
+                    taken.append(self._queue.get_nowait())
+                try:
+                    await self.store([update for update, _ in taken])
+                except Exception as error:  # noqa: BLE001 -- told to every waiting request
+                    log.error("updates could not be stored", cause=f"{type(error).__name__}: {error}")
+                    _not_stored(taken)
+                else:
+                    for _, stored in taken:
+                        if not stored.done():  # whoever asked may have gone
+                            stored.set_result(None)
+        finally:
+            self._closed = True
+            while not self._queue.empty():
                 taken.append(self._queue.get_nowait())
-            try:
-                await self.store([update for update, _ in taken])
-            except Exception as error:  # noqa: BLE001 -- told to every waiting request
-                log.error("updates could not be stored", cause=f"{type(error).__name__}: {error}")
-                for _, stored in taken:
-                    stored.set_exception(ConnectionError("not stored"))
-                    stored.exception()
-            else:
-                for _, stored in taken:
-                    stored.set_result(None)
+            _not_stored(taken)
+
+
+def _not_stored(taken: Sequence[tuple[Arrival, asyncio.Future[None]]]) -> None:
+    for _, stored in taken:
+        if not stored.done():
+            stored.set_exception(ConnectionError("not stored"))
+            stored.exception()
 
 
 def arrival(update: dict[str, Any]) -> Arrival:
     """An update as the inbox keeps it. Raises KeyError, TypeError or ValueError for what is no update."""
-    return Arrival(int(update["update_id"]), chat_key(update), orjson.dumps(update).decode())
+    update_id = update["update_id"]
+    if not isinstance(update_id, int) or abs(update_id) >= _TOO_LARGE:
+        raise ValueError("an update's number is a whole one")
+    return Arrival(update_id, chat_key(update), orjson.dumps(update).decode())
+
+
+_TOO_LARGE = 1 << 63
 
 
 def chat_key(update: dict[str, Any]) -> int | None:
@@ -128,25 +153,8 @@ def chat_key(update: dict[str, Any]) -> int | None:
     if not isinstance(chat, dict) or chat.get("type") != "private":
         return None
     key = chat.get("id")
-    return key if isinstance(key, int) else None
+    return key if isinstance(key, int) and abs(key) < _TOO_LARGE else None
 
 
 def _ask(offset: int | None) -> bytes:
     return orjson.dumps({"offset": offset, "timeout": LONG_POLL_S, "limit": AT_ONCE, "allowed_updates": ALLOWED})
-
-
-async def _unless(stop: asyncio.Event, work: Any) -> Any:
-    """The result of `work`, or None where `stop` came first."""
-    loop = asyncio.get_running_loop()
-    task, stopping = asyncio.ensure_future(work), loop.create_task(stop.wait())
-    await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if task.done():
-        return task.result()
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    return None
-
-
-async def _sleep(stop: asyncio.Event, seconds: float) -> None:
-    await _unless(stop, asyncio.sleep(seconds))

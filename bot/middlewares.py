@@ -6,7 +6,6 @@ from typing import Any
 
 from aiogram import BaseMiddleware
 from aiogram.types import CallbackQuery, Chat, TelegramObject, Update, User
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers import menu, refusals
 from handlers.turn import Turn
@@ -15,6 +14,7 @@ from policy.authority import Viewer
 from policy.refusals import Code, Refusal
 from storage.batch import of
 from storage.conversations import Dialogue
+from storage.engine import AsyncSession
 from storage.people import Speaker
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
@@ -33,6 +33,7 @@ class TurnMiddleware(BaseMiddleware):
         if chat is None or user is None or chat.type != "private" or user.is_bot:
             return None
         turn = await _turn(event, chat, user, data["session"], data["received_at"], data["channel"])
+        turn.deep_link = data.get("deep_link")
         data["turn"] = turn
         with speaking(turn.language):
             try:

@@ -1,5 +1,6 @@
 """Settings of the process: environment or `.env`, prefix `ZHUCUN_`."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -41,6 +42,27 @@ class Settings(BaseSettings):
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"no such time zone: {name}") from error
         return name
+
+    @field_validator("bot_token")
+    @classmethod
+    def _is_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"\d+:[\w-]+", value.get_secret_value(), re.ASCII):
+            raise ValueError("this is no bot token: digits, a colon, letters")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _is_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[\w-]{1,256}", value.get_secret_value(), re.ASCII):
+            raise ValueError("1 to 256 of A-Z a-z 0-9 _ - are wanted")
+        return value
+
+    @field_validator("bot_api", "webhook_url", "gateway_public_url")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
+            raise ValueError("an address is wanted, e.g. https://zhucun.example.cn/hook")
+        return value
 
     @field_validator("gateway_listen", "webhook_listen")
     @classmethod

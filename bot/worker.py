@@ -12,13 +12,12 @@ from aiogram.dispatcher.event.bases import UNHANDLED
 from aiogram.methods import AnswerCallbackQuery, TelegramMethod
 from aiogram.types import Update
 from pydantic import ValidationError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.answers import Answers, Call, calls_of, pack, unpack
 from handlers.replies import apology
 from storage import inbox
 from storage.batch import Batch
-from storage.engine import Database, is_disk_trouble
+from storage.engine import AsyncSession, Database, is_disk_trouble
 from storage.inbox import Waiting
 
 log = structlog.get_logger()
@@ -77,7 +76,9 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Handle what comes until `stop`; the batch at hand is finished."""
         while not stop.is_set():
-            await self._answers.room()
+            if not self._answers.has_room.is_set():
+                await _either(self._answers.has_room, stop)
+                continue
             self.wake.clear()
             try:
                 handled = await self.run_once()
@@ -256,7 +257,7 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
     await _either(stop, timeout=seconds)
 
 
-async def _either(*events: asyncio.Event, timeout: float) -> None:
+async def _either(*events: asyncio.Event, timeout: float | None = None) -> None:
     loop = asyncio.get_running_loop()
     waits = [loop.create_task(event.wait()) for event in events]
     try:

@@ -28,6 +28,7 @@ from storage.tables import Area
 ROLES = {Role.FIRST_SECRETARY: mark("第一书记"), Role.TEAM_MEMBER: mark("队员")}
 WEEKDAYS = mark("一 二 三 四 五 六 日")
 _HEADER_ROWS = "3:4"
+_FIRST_ROW = 5
 _LINE = Side(style="thin", color="FF808080")
 _BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
 _MIDDLE = Alignment(horizontal="center", vertical="center", shrink_to_fit=True)
@@ -137,7 +138,7 @@ class _Paper:
             self._page.column_dimensions[get_column_letter(place)].width = width
         self._page.row_dimensions[1].height = 32
         self._page.row_dimensions[2].height = 18
-        self._page.freeze_panes = f"{get_column_letter(len(self._leading) + 1)}5"
+        self._page.freeze_panes = f"{get_column_letter(len(self._leading) + 1)}{_FIRST_ROW}"
         print_landscape(self._page, _HEADER_ROWS)
         last = get_column_letter(self._width)
         merged = [f"A1:{last}1", f"A2:{last}2"]
@@ -204,7 +205,9 @@ class _Paper:
         self._page.append([self._cell(""), self._cell(_("合计"), bold=True), *blank, *map(self._cell, days)])
         self._page.append([])
         line = _("制表人：              审核人：              负责人（盖章）：              日期：    年    月    日")
-        self._page.append([None, self._cell(line, boxed=False, size=11, align=_LEFT)])
+        self._page.append([self._cell(line, boxed=False, size=11, align=_LEFT)])
+        row = _FIRST_ROW + self.people + 2
+        self._page.merged_cells.add(f"A{row}:{get_column_letter(self._width)}{row}")
         target = io.BytesIO()
         self._book.save(target)
         return Built(

@@ -67,14 +67,16 @@ def page(board: Board) -> dict[str, Any]:
 
 
 def _columns(board: Board) -> list[tuple[str, str]]:
-    """Heads with the tally's fields; on a rest day nothing is due."""
-    if not board.is_workday:
+    """Heads with the tally's fields; where everybody rests nothing is due."""
+    if not board.is_workday and not board.tally.due:
         return [(_("在村"), "on_duty"), (_("公出"), "trip"), (_("休息"), "rest")]
     columns = [(_("应在"), "due"), (_("在村"), "on_duty"), (_("公出"), "trip"), (_("请假"), "leave")]
     if board.half is not None:
         columns.append((_("暂未签到"), "not_yet"))
     if board.half is None or board.tally.unverified:
         columns.append((_("待核实"), "unverified"))
+    if board.tally.rest:
+        columns.append((_("休息"), "rest"))
     return columns
 
 

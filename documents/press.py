@@ -42,6 +42,11 @@ async def build(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) 
         pool = _opened()
         try:
             return await asyncio.get_running_loop().run_in_executor(pool, job)
+        except asyncio.CancelledError as error:
+            # closed while the job stood in line; else it is the caller who has been cancelled
+            if _pool is pool or (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            raise PressClosedError from error
         except BrokenExecutor as error:
             if _pool is not pool:
                 raise PressClosedError from error

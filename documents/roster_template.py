@@ -16,8 +16,7 @@ from locales import _
 from policy.geo import Datum
 from policy.roster import NAME_OF, PARTY_WORDS, Level, RoleName, UnitKind
 from policy.workbook import COLUMNS, LEDGER, NOTES, Place, Sheet
-from storage.roster import Exported
-from storage.tables import Audit
+from storage.roster import Exported, LedgerRow
 
 INVITATION_COLUMNS = ("姓名", "角色", "区划", "令牌", "链接")
 LEDGER_COLUMNS = ("时间", "操作人", "事项", "对象", "变动前", "变动后", "批准文号")
@@ -92,15 +91,13 @@ def _notes() -> list[str]:
     ]
 
 
-def write_export(
-    path: Path, found: Exported, ledger: Iterable[tuple[Audit, str | None, str | None]], zone: ZoneInfo
-) -> None:
+def write_export(path: Path, found: Exported, ledger: Iterable[LedgerRow], zone: ZoneInfo) -> None:
     """What is there in the workbook's own columns, and the ledger of changes. Raises OSError."""
     workbook = Workbook(write_only=True)
     rows: Mapping[Sheet, Iterable[Sequence[Any]]] = {
         Sheet.AREAS: ((code, name, level.value, parent) for code, name, level, parent in found.areas),
         Sheet.SITES: ((code, name, point.lat, point.lon, datum.value) for code, name, point, datum in found.sites),
-        Sheet.UNITS: ((name, level.value, kind.value) for name, level, kind in found.units),
+        Sheet.UNITS: ((name, level.value, kind) for name, level, kind in found.units),
         Sheet.PEOPLE: (
             (
                 row.name,
@@ -124,22 +121,21 @@ def write_export(
             widths=_WIDTHS[sheet],
             text_columns=_TEXT_COLUMNS[sheet],
         )
-    changes = (_ledger_row(audit, who, where, zone) for audit, who, where in ledger)
+    changes = (_ledger_row(row, zone) for row in ledger)
     add_list(workbook, LEDGER, LEDGER_COLUMNS, changes, widths={0: 18, 2: 22, 3: 30, 4: 40, 5: 60, 6: 24})
     save_whole(workbook, path)
 
 
-def _ledger_row(audit: Audit, who: str | None, where: str | None, zone: ZoneInfo) -> Sequence[Any]:
-    before, after = dict(audit.before or {}), dict(audit.after or {})
+def _ledger_row(row: LedgerRow, zone: ZoneInfo) -> Sequence[Any]:
+    after = dict(row.after)
     approval = after.pop("approval", None)
-    name = after.get("name") or before.get("name")
-    label = " ".join(word for word in (where, name) if word and word != where) if where != name else name
+    name = after.get("name") or row.before.get("name")
     return (
-        audit.at.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
-        who or _("系统"),
-        _verb(audit.action),
-        " ".join(dict.fromkeys(word for word in (where, label) if word)) or audit.subject,
-        _facts(before),
+        row.at.astimezone(zone).strftime("%Y-%m-%d %H:%M"),
+        row.who or _("系统"),
+        _verb(row.action),
+        " ".join(dict.fromkeys(word for word in (row.where, name) if word)) or row.subject,
+        _facts(row.before),
         _facts(after),
         approval,
     )

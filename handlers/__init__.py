@@ -8,6 +8,7 @@ if TYPE_CHECKING:  # the command line takes words from here and must start fast
 
 FEATURES = (
     "start",  # strangers stop here
+    "arrivals",  # what the fetcher says, before anybody takes it for a sentence
     "checkin",
     "explanations",
     "trips",
@@ -20,6 +21,9 @@ FEATURES = (
     "today",
     "lookup",
     "export",
+    "roster",
+    "roster_papers",
+    "invite",
     "settings",
     "calendar",
     "location",

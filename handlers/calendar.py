@@ -11,7 +11,7 @@ from aiogram.types import CallbackQuery, Message
 from actions import calendar as actions
 from handlers import awaited, phrases
 from handlers.awaited import awaits
-from handlers.filters import Awaiting, Word
+from handlers.filters import TEXT, Awaiting, Word
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
 from policy.authority import Action, Target, require
@@ -140,7 +140,7 @@ async def _ask_date(turn: Turn) -> Reply:
     return turn.edit(words, [[awaited.cancel()]])
 
 
-@router.message(Awaiting(DATE), F.text)
+@router.message(Awaiting(DATE), TEXT)
 async def on_date(message: Message, turn: Turn) -> Reply:
     """Which day; then why."""
     kept = turn.dialogue.data
@@ -159,7 +159,7 @@ async def _ask_reason(turn: Turn) -> Reply:
     return turn.edit(words.format(day=phrases.day(on)), [[awaited.cancel()]])
 
 
-@router.message(Awaiting(REASON), F.text)
+@router.message(Awaiting(REASON), TEXT)
 async def on_reason(message: Message, turn: Turn) -> Reply:
     """Written; it can be taken back."""
     kept = turn.dialogue.data

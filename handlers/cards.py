@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from aiogram.types import InlineKeyboardMarkup
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.turn import Buttons, inline
 from policy.authority import Viewer
+from storage.engine import AsyncSession
 
 
 @dataclass(frozen=True, slots=True)

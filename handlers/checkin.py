@@ -8,7 +8,7 @@ from actions import checkin
 from actions.checkin import Already, Outside, Recorded, Which
 from handlers import phrases
 from handlers.awaited import awaits, drafts
-from handlers.filters import Awaiting, Word
+from handlers.filters import POSITION, TEXT, Awaiting, Word
 from handlers.replies import KEY_CHECKIN, KEY_CHECKIN_WORDS
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
@@ -40,7 +40,7 @@ class Village(CallbackData, prefix="village"):
     id: int
 
 
-@router.message(F.location)
+@router.message(POSITION)
 async def on_position(message: Message, turn: Turn) -> Reply:
     """A position answers what is owed; today that is the check-in."""
     if not _villages(turn):
@@ -93,7 +93,7 @@ async def _outside(turn: Turn, fix: Fix, outcome: Outside) -> Reply:
     turn.dialogue.leave()
     turn.dialogue.to(
         AWAY,
-        **_kept(fix),
+        **(_kept(fix) if turn.person.position_consent else {}),
         at=outcome.at.isoformat(),
         village_id=outcome.village.id,
         distance_m=round(outcome.judgement.distance_m, -1),
@@ -171,7 +171,7 @@ async def on_here(_query: CallbackQuery, callback_data: SayHere, turn: Turn) -> 
     return turn.edit(await _by_words(turn, _("在村里")))
 
 
-@router.message(Awaiting(WORDS), F.text)
+@router.message(Awaiting(WORDS), TEXT)
 async def on_sentence(message: Message, turn: Turn) -> Reply:
     """The sentence in place of a position."""
     return turn.say(await _by_words(turn, message.text or ""))

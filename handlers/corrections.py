@@ -7,13 +7,12 @@ from typing import Any
 from aiogram import F, Router
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import corrections
 from handlers import phrases, refusals
 from handlers.awaited import awaits, drafts
 from handlers.cards import Card, card
-from handlers.filters import Awaiting, Word
+from handlers.filters import TEXT, Awaiting, Word
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
 from policy import checkin
@@ -25,6 +24,7 @@ from storage import corrections as queries
 from storage import people
 from storage.batch import of
 from storage.corrections import OpenDay, halves_of
+from storage.engine import AsyncSession
 from storage.tables import Area, CheckInCorrection, Person, Verdict
 
 router = Router(name="corrections")
@@ -205,7 +205,7 @@ async def on_because(_query: CallbackQuery, callback_data: Because, turn: Turn) 
     return turn.edit(_("补签：{when}，{reason}").format(when=when, reason=reason))
 
 
-@router.message(Awaiting(REASON), F.text)
+@router.message(Awaiting(REASON), TEXT)
 async def on_reason(message: Message, turn: Turn) -> Reply:
     """The reason in one's own words; the answer is a card, since it will change."""
     return await _request(turn, message.text or "")

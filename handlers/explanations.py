@@ -7,14 +7,13 @@ from aiogram import F, Router
 from aiogram.filters.callback_data import CallbackData
 from aiogram.methods import SendLocation
 from aiogram.types import CallbackQuery, Message
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import explanations
 from handlers import phrases
 from handlers.awaited import awaits
 from handlers.cards import Card, card
 from handlers.checkin import AWAY, EXPLAIN, AwayDo
-from handlers.filters import Awaiting
+from handlers.filters import TEXT, Awaiting
 from handlers.turn import Reply, Turn
 from locales import _, mark
 from policy.authority import Action, Viewer
@@ -25,6 +24,7 @@ from policy.roster import Level
 from storage import explanations as queries
 from storage import people
 from storage.batch import of
+from storage.engine import AsyncSession
 from storage.tables import Area, Explanation, Person, Verdict
 
 router = Router(name="explanations")
@@ -52,7 +52,7 @@ async def _ask(turn: Turn) -> Reply:
     return turn.edit(_("在哪里、做什么、什么时候回村？一句话："), [[(_("取消"), AwayDo(do="cancel"))]])
 
 
-@router.message(Awaiting(REASON), F.text)
+@router.message(Awaiting(REASON), TEXT)
 async def on_reason(message: Message, turn: Turn) -> Reply:
     """The reason goes to the township; until its word the half-days wait."""
     kept = turn.dialogue.data

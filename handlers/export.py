@@ -8,7 +8,6 @@ import structlog
 from aiogram import F, Router
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import export
 from documents import attendance, press
@@ -22,7 +21,7 @@ from handlers.turn import Button, Reply, Turn
 from locales import _, language, mark
 from policy.authority import ALLOWED, Action, Target, Viewer, require
 from policy.refusals import Code, Refusal
-from storage.engine import address
+from storage.engine import AsyncSession, address
 from storage.tables import Area
 
 log = structlog.get_logger()

@@ -101,3 +101,17 @@ class Stranger(Filter):
     async def __call__(self, _event: Any, turn: Turn) -> bool:
         """Whether the speaker is unknown."""
         return not turn.is_bound
+
+
+class Has(Filter):
+    """A message with something in it: `Has("text")`. aiogram runs its own `F.text` in a thread, a hop for each message."""
+
+    def __init__(self, field: str) -> None:
+        self._field = field
+
+    async def __call__(self, message: Message) -> bool:
+        """Whether the message has it."""
+        return bool(getattr(message, self._field))
+
+
+TEXT, POSITION, DOCUMENT = Has("text"), Has("location"), Has("document")

@@ -135,7 +135,9 @@ async def on_later(_message: Message, turn: Turn, what: str) -> Reply:
 SUGGESTED: Sequence[tuple[str, str, Action]] = (
     (mark("签到"), KEY_CHECKIN, Action.CHECKIN_RECORD),
     (mark("我的"), KEY_MINE, Action.CHECKIN_RECORD),
-    (mark("公出"), KEY_MINE, Action.CHECKIN_RECORD),
+    (mark("公出"), mark("公出"), Action.TRIP_REPORT),
+    (mark("临时外出"), mark("临时外出"), Action.OUTING_REPORT),
+    (mark("代签"), mark("代签"), Action.CHECKIN_PROXY),
     (mark("补签"), mark("补签"), Action.CHECKIN_RECORD),
     (mark("今日在岗"), KEY_TODAY, Action.BOARD_VIEW),
     (mark("导出"), KEY_EXPORT, Action.ATTENDANCE_EXPORT),

@@ -14,6 +14,8 @@ from policy.authority import Action, Viewer
 COMMANDS: Sequence[tuple[str, str, Action | None]] = (
     ("checkin", mark("签到"), Action.CHECKIN_RECORD),
     ("me", mark("我的：本月一览"), Action.CHECKIN_RECORD),
+    ("trip", mark("公出"), Action.TRIP_REPORT),
+    ("correct", mark("补签"), Action.CORRECTION_REQUEST),
     ("today", mark("今日在岗"), Action.BOARD_VIEW),
     ("export", mark("导出考勤统计表"), Action.ATTENDANCE_EXPORT),
     ("roster", mark("名册"), Action.ROSTER_IMPORT),

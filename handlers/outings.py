@@ -6,13 +6,13 @@ from typing import Any
 from aiogram import F, Router
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import outings
 from handlers import phrases
+from handlers.awaited import awaits
 from handlers.cards import Card, card
 from handlers.checkin import AWAY
-from handlers.filters import Awaiting, Line, Word
+from handlers.filters import TEXT, Awaiting, Line, Word
 from handlers.trip_cards import first_village
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
@@ -22,6 +22,7 @@ from policy.sentences import sentence
 from storage import outings as queries
 from storage import people
 from storage.batch import of
+from storage.engine import AsyncSession
 from storage.tables import Area, Outing, Person
 
 router = Router(name="outings")
@@ -61,7 +62,7 @@ async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
     return await _said(turn, rest, None)
 
 
-@router.message(Awaiting(WHERE), F.text)
+@router.message(Awaiting(WHERE), TEXT)
 async def on_where(message: Message, turn: Turn) -> Reply:
     """The line in answer to the question."""
     kept = turn.dialogue.data
@@ -98,7 +99,7 @@ async def _hours(turn: Turn, village: Area) -> list[list[Button]]:
     return [*(buttons[n : n + 2] for n in range(0, len(buttons), 2)), *_cancel_row()]
 
 
-@router.message(Awaiting(BACK), F.text)
+@router.message(Awaiting(BACK), TEXT)
 async def on_back(message: Message, turn: Turn) -> Reply:
     """The time in answer to the question."""
     village = first_village(turn)
@@ -188,3 +189,7 @@ def _cancel_row() -> list[list[Button]]:
 
 def _not_in_team() -> str:
     return _("您不在驻村工作队，不用报临时外出。发「帮助」看看能做什么。")
+
+
+awaits(WHERE, mark("临时外出去哪里"))
+awaits(BACK, mark("临时外出几点回"))

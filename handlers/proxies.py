@@ -10,8 +10,9 @@ from aiogram.types import CallbackQuery, Message
 
 from actions import proxies
 from handlers import phrases
+from handlers.awaited import awaits
 from handlers.checkin import AWAY
-from handlers.filters import Awaiting, Line, Word
+from handlers.filters import TEXT, Awaiting, Line, Word
 from handlers.teamday import left_out
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
@@ -155,7 +156,7 @@ async def on_who(_query: CallbackQuery, callback_data: ProxyDo, turn: Turn) -> R
     return await _which(turn, wanted, kept["reason"])
 
 
-@router.message(Awaiting(REASON), F.text)
+@router.message(Awaiting(REASON), TEXT)
 async def on_reason(message: Message, turn: Turn) -> Reply:
     """Why, in a sentence."""
     return await _sign(turn, await _areas(turn, turn.dialogue.data["who"]), reason=message.text or "")
@@ -268,3 +269,8 @@ def _cancel() -> list[Button]:
 
 def _pairs(buttons: Sequence[Button]) -> list[list[Button]]:
     return [list(buttons[start : start + 2]) for start in range(0, len(buttons), 2)]
+
+
+awaits(WHICH, mark("代签哪一位"))
+awaits(REASON, mark("代签的原因"))
+awaits(LIST, mark("代签点名字"))

@@ -11,7 +11,7 @@ from actions import settings
 from handlers import awaited, phrases, refusals
 from handlers import settings_words as words
 from handlers.awaited import awaits
-from handlers.filters import Awaiting, Word
+from handlers.filters import TEXT, Awaiting, Word
 from handlers.replies import KEY_SETTINGS
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
@@ -219,7 +219,7 @@ async def on_pick(_query: CallbackQuery, callback_data: Pick, turn: Turn) -> Rep
     return await _valued(turn, value)
 
 
-@router.message(Awaiting(VALUE), F.text)
+@router.message(Awaiting(VALUE), TEXT)
 async def on_value(message: Message, turn: Turn) -> Reply:
     """The value typed."""
     return await _valued(turn, parse(turn.dialogue.data["key"], message.text or ""))
@@ -255,7 +255,7 @@ async def on_from(_query: CallbackQuery, callback_data: From, turn: Turn) -> Rep
     return await _dated(turn, days[callback_data.day])
 
 
-@router.message(Awaiting(DATE), F.text)
+@router.message(Awaiting(DATE), TEXT)
 async def on_date(message: Message, turn: Turn) -> Reply:
     """From when, typed."""
     on = any_day(message.text or "", await _today(turn, await _changed(turn)))
@@ -275,7 +275,7 @@ async def _ask_reason(turn: Turn) -> Reply:
     return turn.edit(_("为什么改？一句话，例如：山区自然村分散，县委组织部同意。"), [[awaited.cancel()]])
 
 
-@router.message(Awaiting(REASON), F.text)
+@router.message(Awaiting(REASON), TEXT)
 async def on_reason(message: Message, turn: Turn) -> Reply:
     """The reason; then everything once more."""
     kept = turn.dialogue.data

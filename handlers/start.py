@@ -9,7 +9,6 @@ from aiogram.filters import Filter
 from aiogram.filters.callback_data import CallbackData
 from aiogram.methods import SendMessage, TelegramMethod
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, ReplyKeyboardRemove
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import start
 from handlers import menu, phrases, refusals
@@ -23,6 +22,7 @@ from policy.authority import TEAM, Action, Viewer
 from policy.refusals import Code, Refusal
 from policy.roster import Level
 from storage import invitations, people
+from storage.engine import AsyncSession
 from storage.invitations import Open
 from storage.tables import Area, Invitation, Person
 

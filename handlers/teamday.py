@@ -9,15 +9,15 @@ from aiogram import Router
 from aiogram.filters import Filter
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import proofs, teamday
 from handlers import phrases
+from handlers.awaited import awaits
 from handlers.cards import Card, card
 from handlers.checkin import AWAY
 from handlers.trip_cards import TripAct, purpose_of
 from handlers.turn import Button, Reply, Turn
-from locales import _
+from locales import _, mark
 from policy import spoken
 from policy.authority import Action, Role, Viewer
 from policy.calendar import Half
@@ -26,6 +26,7 @@ from policy.refusals import Code, Refusal
 from storage import people
 from storage import teamday as queries
 from storage.batch import of
+from storage.engine import AsyncSession
 from storage.tables import Area, CheckIn, Person
 from storage.teamday import Standing
 
@@ -316,3 +317,6 @@ async def objected_card(session: AsyncSession, viewer: Viewer, payload: dict[str
 def _led(turn: Turn) -> list[Area]:
     posts = turn.speaker.posts if turn.speaker is not None else ()
     return [post.area for post in posts if post.role is Role.FIRST_SECRETARY]
+
+
+awaits(TEAM, mark("全队今天在岗"))

@@ -11,7 +11,6 @@ import structlog
 from aiogram import Router
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from documents import board as paper
 from documents.press import PressError
@@ -27,6 +26,7 @@ from policy.roster import Level
 from storage import board as queries
 from storage import outbox, presence
 from storage.board import Board
+from storage.engine import AsyncSession
 from storage.tables import Area, Lane
 
 log = structlog.get_logger()

@@ -6,12 +6,12 @@ from typing import Any
 from aiogram import F, Router
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import trips
 from handlers import phrases
+from handlers.awaited import awaits
 from handlers.cards import Card, card
-from handlers.filters import Awaiting
+from handlers.filters import TEXT, Awaiting
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
 from policy.authority import Action, Viewer
@@ -23,6 +23,7 @@ from policy.trips import Purpose
 from storage import people
 from storage import trips as queries
 from storage.batch import of
+from storage.engine import AsyncSession
 from storage.tables import Area, OfficialTrip, Person
 
 router = Router(name="trip_cards")
@@ -176,7 +177,7 @@ async def on_no_objection(_query: CallbackQuery, turn: Turn) -> Reply:
     return turn.edit(_("好的，没有改动。"))
 
 
-@router.message(Awaiting(OBJECTION), F.text)
+@router.message(Awaiting(OBJECTION), TEXT)
 async def on_reason(message: Message, turn: Turn) -> Reply:
     """The half-days wait for a word; the person hears why."""
     objected = await trips.object_to(
@@ -208,7 +209,7 @@ async def on_reply(_query: CallbackQuery, callback_data: TripWord, turn: Turn) -
     return turn.say(_("怎么回？一句话，会发给提出异议的人。"), [[(_("取消"), TripWord(do="no"))]])
 
 
-@router.message(Awaiting(REPLY), F.text)
+@router.message(Awaiting(REPLY), TEXT)
 async def on_answer(message: Message, turn: Turn) -> Reply:
     """The answer goes to the officer."""
     kept = turn.dialogue.data
@@ -355,3 +356,7 @@ def first_village(turn: Turn) -> Area:
     if turn.speaker is None or not turn.speaker.villages():
         raise Refusal(Code.NOT_ALLOWED, "三（一）")
     return turn.speaker.villages()[0]
+
+
+awaits(OBJECTION, mark("对公出的异议"))
+awaits(REPLY, mark("对异议的回话"))

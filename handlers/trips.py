@@ -12,8 +12,9 @@ from aiogram.types import CallbackQuery, Message
 from actions import trips
 from actions.trips import Already
 from handlers import phrases, refusals
+from handlers.awaited import awaits
 from handlers.checkin import AWAY, AwayDo
-from handlers.filters import Awaiting, Line, Word
+from handlers.filters import TEXT, Awaiting, Line, Word
 from handlers.trip_cards import PURPOSES, TripAct, first_village, open_trips, told, township_name, trip_list
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
@@ -210,7 +211,7 @@ def _understood(kept: dict[str, Any], rest: str, today: date) -> tuple[dict[str,
     return kept, rest
 
 
-@router.message(Awaiting(TRIP), F.text)
+@router.message(Awaiting(TRIP), TEXT)
 async def on_sentence(message: Message, turn: Turn) -> Reply:
     """The purpose in one's own words."""
     return await _record(turn, turn.dialogue.data, message.text or "")
@@ -292,3 +293,10 @@ def _ticked(label: str, ticked: bool) -> str:
 
 def _pairs(buttons: Sequence[Button]) -> list[list[Button]]:
     return [list(buttons[start : start + 2]) for start in range(0, len(buttons), 2)]
+
+
+async def _again(turn: Turn) -> Reply:
+    return turn.edit(*await _card(turn))
+
+
+awaits(TRIP, mark("报公出"), _again)

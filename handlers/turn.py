@@ -14,11 +14,11 @@ from aiogram.types import (
     ReplyKeyboardMarkup,
     ReplyKeyboardRemove,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.authority import Viewer
 from storage.batch import Batch
 from storage.conversations import Dialogue
+from storage.engine import AsyncSession
 from storage.people import Speaker
 from storage.tables import Area, Person
 
@@ -43,6 +43,8 @@ class Turn:
     language: str
     callback: CallbackQuery | None = None
     notes: list[str] = field(default_factory=list)
+    # what stands before a token in a link to the bot; None: not known (yet)
+    deep_link: str | None = None
 
     @property
     def person(self) -> Person:
@@ -103,6 +105,10 @@ class Turn:
             text=text,
             reply_markup=inline(buttons),
         )
+
+    def link(self, token: str) -> str:
+        """An invitation as a link, or as the words to send to the bot."""
+        return f"/start {token}" if self.deep_link is None else f"{self.deep_link}{token}"
 
     def toast(self, text: str, *, alert: bool = False) -> AnswerCallbackQuery | SendMessage:
         """A short word over the screen, in answer to a press."""

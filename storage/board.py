@@ -11,24 +11,22 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.attendance import HalfStatus, Tally
-from policy.authority import TEAM, Action, Target, Viewer, grant_for
+from policy.authority import Action, Target, Viewer, grant_for
 from policy.calendar import Calendar, Half
 from policy.profile import CheckInMode, Profile, mode_on
 from policy.refusals import Code, Refusal
 from policy.roster import Level
-from storage import days
+from storage import days, headcount
 from storage.batch import of
 from storage.calendars import county_calendar
+from storage.headcount import NAMED_WITHIN, Group, below, posted
 from storage.matters import Matter, MatterKind, open_matters
 from storage.people import ancestor_ids
 from storage.tables import Area, CalendarDay, Day, Facts, Person, PersonRole
-
-NAMED_WITHIN = frozenset({Level.COUNTY, Level.TOWNSHIP, Level.VILLAGE})
-"""Names stay within a county: a province or a city sees numbers and asks the county."""
 
 _LOOK_BACK = 20
 """Days in which the working day before is looked for; the longest holiday with its weekends is shorter."""
@@ -76,16 +74,6 @@ class Board:
     matters: tuple[Matter, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """People of one lowest area, at `path`, with the same facts."""
-
-    path: str
-    am: int
-    pm: int
-    people: int
-
-
 async def area_for(session: AsyncSession, viewer: Viewer, area_id: int) -> Area:
     """The area, if `viewer` may see its board: readers theirs and below, a first secretary his own village.
 
@@ -128,9 +116,9 @@ async def board(session: AsyncSession, viewer: Viewer, area: Area, now: datetime
     calendar = await county_calendar(session, area, {on.year, (on - timedelta(days=_LOOK_BACK)).year})
     before_on = _workday_before(calendar, on)
     works = await _Works.of(session, area, calendar, on, before_on)
-    paths = await _paths(session, area)
-    groups = await _groups(session, area, paths, on)
-    before = await _groups(session, area, paths, before_on) if before_on is not None else []
+    paths = await headcount.paths(session, area)
+    groups = await headcount.groups(session, area, paths, on)
+    before = await headcount.groups(session, area, paths, before_on) if before_on is not None else []
     counts = _by_branch(area, groups, half, works.on, day_over=on < today)
     counts_before = _by_branch(area, before, None, works.before, day_over=True)
     branches = [
@@ -138,7 +126,7 @@ async def board(session: AsyncSession, viewer: Viewer, area: Area, now: datetime
         for row in await _children(session, area)
     ]
     matters: list[Matter] = []
-    if area.level in NAMED_WITHIN:
+    if area.level in NAMED_WITHIN:  # names stay within a county: a province or a city sees numbers and asks there
         matters = await open_matters(session, area, on, before_on)
         matters += await _required(session, area, on, half, before_on, works)
     return Board(
@@ -169,105 +157,6 @@ def half_now(local: datetime, profile: Profile) -> Half:
     return Half.AM if local.time() < profile.half_boundary else Half.PM
 
 
-async def _groups(session: AsyncSession, area: Area, paths: Mapping[int, str], on: date) -> list[_Group]:
-    """Everybody posted below an area on a day, counted by lowest area and facts; each person once."""
-    lowest = _lowest(area)
-    am, pm = func.coalesce(Day.am, 0), func.coalesce(Day.pm, 0)
-    query = (
-        select(lowest, am, pm, func.count())
-        .select_from(PersonRole)
-        .join(Area, PersonRole.area_id == Area.id)
-        .outerjoin(Day, (Day.person_id == PersonRole.person_id) & (Day.on == on))
-        .where(PersonRole.area_id.in_(_inside(area)), *_posted(on))
-        .group_by(lowest, am, pm)
-    )
-    counts = Counter({(key, am, pm): people for key, am, pm, people in await session.execute(query)})
-    for post in await _surplus(session, area, on):
-        counts[post.key, post.am, post.pm] -= 1
-    return [_Group(paths[key], am, pm, people) for (key, am, pm), people in counts.items() if people]
-
-
-def _lowest(area: Area) -> ColumnElement[int]:
-    """What people are counted by: the village's township, or the village itself right below the board's area."""
-    return case((Area.parent_id == area.id, Area.id), else_=Area.parent_id)
-
-
-async def _paths(session: AsyncSession, area: Area) -> dict[int, str]:
-    """The paths of the areas that `_lowest` names, by id."""
-    if area.level is Level.VILLAGE:
-        return {area.parent_id or 0: area.path}
-    query = select(Area.id, Area.path).where(_below(area), or_(Area.level != Level.VILLAGE, Area.parent_id == area.id))
-    return dict((await session.execute(query)).all())
-
-
-@dataclass(frozen=True, slots=True)
-class _Post:
-    """One of several posts that a person holds on a day, with the facts of the day."""
-
-    id: int
-    person_id: int
-    village_id: int
-    key: int
-    am: int
-    pm: int
-    is_days: bool
-    is_here: bool
-
-
-async def _surplus(session: AsyncSession, area: Area, on: date) -> list[_Post]:
-    """The posts in an area that don't count: one person counts once, where his day's row lies, else in his first."""
-    # in a province it is cheaper to ask first who ever held several roles, below it who is posted here
-    candidates = select(PersonRole.person_id)
-    if area.level in NAMED_WITHIN:
-        candidates = candidates.where(PersonRole.area_id.in_(_inside(area)))
-    else:
-        candidates = candidates.group_by(PersonRole.person_id).having(func.count() > 1)
-    now = (
-        select(PersonRole.person_id)
-        .where(PersonRole.person_id.in_(candidates), *_posted(on))
-        .group_by(PersonRole.person_id)
-        .having(func.count() > 1)
-    )
-    query = (
-        select(
-            PersonRole.id,
-            PersonRole.person_id,
-            PersonRole.area_id,
-            _lowest(area),
-            func.coalesce(Day.am, 0),
-            func.coalesce(Day.pm, 0),
-            PersonRole.area_id == func.coalesce(Day.village_id, 0),
-            _below(area),
-        )
-        .join(Area, PersonRole.area_id == Area.id)
-        .outerjoin(Day, (Day.person_id == PersonRole.person_id) & (Day.on == on))
-        .where(PersonRole.person_id.in_(now), *_posted(on))
-    )
-    posts: dict[int, list[_Post]] = {}
-    for row in await session.execute(query):
-        post = _Post(*row)
-        posts.setdefault(post.person_id, []).append(post)
-    surplus = []
-    for held in posts.values():
-        counted = min(held, key=lambda post: (not post.is_days, post.id))
-        surplus += [post for post in held if post is not counted and post.is_here]
-    return surplus
-
-
-def _posted(on: date) -> tuple[Any, ...]:
-    in_force = (PersonRole.starts_on <= on) & or_(PersonRole.ends_on.is_(None), PersonRole.ends_on >= on)
-    return PersonRole.role.in_(TEAM), in_force
-
-
-def _below(area: Area) -> ColumnElement[bool]:
-    return Area.path.startswith(area.path)  # digits and strokes: nothing to escape
-
-
-def _inside(area: Area) -> Select[int]:
-    """The areas below one; asked for by themselves, so that the plan begins with them."""
-    return select(Area.id).where(_below(area))
-
-
 async def _children(session: AsyncSession, area: Area) -> Sequence[Any]:
     if area.level is Level.VILLAGE:
         return ()
@@ -276,16 +165,17 @@ async def _children(session: AsyncSession, area: Area) -> Sequence[Any]:
 
 
 def _by_branch(
-    area: Area, groups: Iterable[_Group], half: Half | None, works: "_Rule", *, day_over: bool
+    area: Area, groups: Iterable[Group], half: Half | None, works: "_Rule", *, day_over: bool
 ) -> dict[int, Counter[HalfStatus | str]]:
     """Statuses by the area directly below, for a village by itself; `due` beside them, 应在."""
     found: dict[int, Counter[HalfStatus | str]] = {}
+    along: dict[str, tuple[bool, Counter[HalfStatus | str]]] = {}  # a province has thousands of groups
     for group in groups:
-        workday = works(group.path)
-        status = _status(group.am, group.pm, half, workday, day_over)
-        below = ancestor_ids(group.path.removeprefix(area.path))
-        counter = found.setdefault(below[0] if below else area.id, Counter())
-        counter[status] += group.people
+        if group.path not in along:
+            lower = ancestor_ids(group.path.removeprefix(area.path))
+            along[group.path] = works(group.path), found.setdefault(lower[0] if lower else area.id, Counter())
+        workday, counter = along[group.path]
+        counter[_status(group.am, group.pm, half, workday, day_over)] += group.people
         if workday:
             counter["due"] += group.people
     return found
@@ -345,7 +235,7 @@ class _Works:
         query = (
             select(CalendarDay.on, Area.path, CalendarDay.is_workday)
             .join(Area, CalendarDay.area_id == Area.id)
-            .where(_below(area), CalendarDay.area_id != area.id, CalendarDay.on.in_({on, before_on or on}))
+            .where(below(area), CalendarDay.area_id != area.id, CalendarDay.on.in_({on, before_on or on}))
         )
         rows = (await session.execute(query)).all()
 
@@ -385,11 +275,11 @@ async def _silent(session: AsyncSession, area: Area, paths: Sequence[str], on: d
         .where(
             or_(*(Area.path.startswith(path) for path in paths)),
             or_(*nothing.values()) if half is None else nothing[half],
-            *_posted(on),
+            *posted(on),
         )
     )
     rows = (await session.execute(query)).all()
-    surplus = {post.id for post in await _surplus(session, area, on)}
+    surplus = {post.id for post in await headcount.surplus(session, area, on)}
     return [
         Matter(
             MatterKind.SILENT,

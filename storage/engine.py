@@ -1,6 +1,8 @@
 """The database: readers side by side, one writer at a time (law 2), SQLite and PostgreSQL alike (law 9)."""
 
 import asyncio
+import errno
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -9,7 +11,9 @@ import orjson
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession  # the rooms above take the type from here
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from storage import audit
@@ -48,7 +52,6 @@ class Database:
         """
         async with self._turn, self._write() as session:
             session.info["ids"] = self.ids
-            mark = self.ids.mark()
             try:
                 if not self.is_sqlite:
                     await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
@@ -57,7 +60,7 @@ class Database:
                 await audit.write(session)
                 await session.commit()
             except BaseException:
-                self.ids.reset(mark)
+                self.ids.forget()
                 await session.rollback()
                 raise
 
@@ -84,11 +87,42 @@ def address(session: AsyncSession) -> str:
 
 def is_disk_trouble(error: BaseException) -> bool:
     """Whether an error is of the disk or the database, so that no update is to blame for it."""
+    if isinstance(error, OSError):  # a lost line names no file; one that names a file is of the disk or of who asked
+        return error.filename is None or error.errno in _DISK
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    origin = getattr(error, "orig", None) or error
+    if (sqlstate := getattr(origin, "sqlstate", None)) is not None:
+        return sqlstate[:2] in _POSTGRES or not isinstance(error, DBAPIError)  # bare: there was no connecting
+    if isinstance(origin, sqlite3.Error) and (code := getattr(origin, "sqlite_errorcode", None)) is not None:
+        return code & 0xFF in _SQLITE
+    if isinstance(origin.__cause__, ValueError):  # asyncpg: a value that no column of this type holds
+        return False
     if type(error) is DatabaseError:  # a damaged file; its subclasses speak of statements and values
         return True
-    return isinstance(error, OperationalError | InterfaceError | OSError) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )
+    return isinstance(error, OperationalError | InterfaceError | PoolTimeoutError)
+
+
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+_POSTGRES = frozenset({"08", "25", "40", "53", "55", "57", "58", "XX"})
+"""Classes of SQLSTATE: connection, read-only, deadlock, resources, locks, shut-down, system, internal."""
+_SQLITE = frozenset(
+    {
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+"""Not SQLITE_ERROR: that is a statement which is wrong."""
 
 
 def _engine(url: str, *, pool_size: int, begin: str = "BEGIN") -> AsyncEngine:
@@ -96,6 +130,7 @@ def _engine(url: str, *, pool_size: int, begin: str = "BEGIN") -> AsyncEngine:
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": _from_json,
         "pool_size": pool_size,
+        "hide_parameters": True,  # errors are logged, and what people say and where they are is not
         "max_overflow": 4 if pool_size > 1 else 0,
         "poolclass": AsyncAdaptedQueuePool,
     }

@@ -23,7 +23,7 @@ class Ids:
         return self._next - 1
 
     async def reserve(self, session: AsyncSession, count: int) -> None:
-        """See to it that `count` ids stand ready. Part of the transaction: a rollback must `reset`."""
+        """See to it that `count` ids stand ready. Part of the transaction: where that fails, `forget`."""
         if self._end - self._next >= count:
             return
         size = BLOCK * -(-(2 * count) // BLOCK)
@@ -31,13 +31,13 @@ class Ids:
         end = (await session.execute(statement.returning(IdBlock.next_id))).scalar_one()
         self._next, self._end = end - size, end
 
-    def mark(self) -> tuple[int, int]:
-        """Where we are, to come back to after a rollback."""
-        return self._next, self._end
+    def forget(self) -> None:
+        """Reserve anew before the next id is given.
 
-    def reset(self, mark: tuple[int, int]) -> None:
-        """Forget what was taken and reserved since `mark`."""
-        self._next, self._end = mark
+        A commit that failed may have been made all the same (the line broke before it could be said): ids that it used
+        must not be given again, and ids that it reserved may be another process's by now.
+        """
+        self._next = self._end = 0
 
 
 def new_id(session: AsyncSession) -> int:

@@ -14,6 +14,9 @@ from storage.tables import Chat, Lane, Outbox, OutboxState
 REFRESH = "refresh"
 """The kind of a row that asks for every live card of its subject to be made to show the present state."""
 
+FETCH = "fetch"
+"""The kind of a row that asks for a person's file to be brought here (law 12)."""
+
 _ORDER = case({Lane.ANSWER: 0, Lane.URGENT: 1, Lane.ORDINARY: 2, Lane.BULK: 3}, value=Outbox.lane)
 _STUCK_AFTER = timedelta(minutes=2)
 

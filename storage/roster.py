@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import exists, or_, select, true
@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from policy.authority import Action, Role, Viewer
 from policy.geo import Datum, Point
 from policy.profile import load
-from policy.roster import Level, UnitKind
+from policy.roster import Level
 from storage.tables import Area, Audit, DispatchingUnit, Person, PersonRole, Setting, Site
 
 AT_ONCE = 800
+ROSTER_EXPORT = Action.ROSTER_EXPORT.value
 TEAM_SETTINGS = ("team_size", "team_size_most", "term_years")
 
 T = TypeVar("T")
@@ -205,7 +206,7 @@ class Exported:
 
     areas: list[tuple[str, str, Level, str | None]] = field(default_factory=list)
     sites: list[tuple[str, str, Point, Datum]] = field(default_factory=list)
-    units: list[tuple[str, Level, UnitKind]] = field(default_factory=list)
+    units: list[tuple[str, Level, str]] = field(default_factory=list)
     people: list[ExportedRole] = field(default_factory=list)
 
 
@@ -248,20 +249,36 @@ async def exported(session: AsyncSession, viewer: Viewer) -> Exported:
         )
     if viewer.system_path == "/":
         units = {unit.name: unit for unit in await session.scalars(select(DispatchingUnit))}
-    found.units = [(name, units[name].level, UnitKind(units[name].kind)) for name in sorted(units)]
+    found.units = [(name, units[name].level, units[name].kind) for name in sorted(units)]
     return found
 
 
-async def ledger(session: AsyncSession, viewer: Viewer) -> list[tuple[Audit, str | None, str | None]]:
-    """The changes of the roster in the viewer's areas (变动台账), the oldest first: what, by whom, in which area."""
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """A line of the ledger: when, by whom (None: the system), in which area, which change."""
+
+    at: datetime
+    who: str | None
+    where: str | None
+    action: str
+    subject: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+async def ledger(session: AsyncSession, viewer: Viewer) -> list[LedgerRow]:
+    """The changes of the roster in the viewer's areas (变动台账), the oldest first."""
     query = (
         select(Audit, Person.name, Area.name)
         .outerjoin(Person, Audit.person_id == Person.id)
         .outerjoin(Area, Audit.area_id == Area.id)
-        .where(Audit.action.startswith("roster:", autoescape=True), _inside(viewer))
+        .where(Audit.action.startswith("roster:", autoescape=True), Audit.action != ROSTER_EXPORT, _inside(viewer))
         .order_by(Audit.at, Audit.id)
     )
-    return [(audit, who, where) for audit, who, where in await session.execute(query)]
+    return [
+        LedgerRow(audit.at, who, where, audit.action, audit.subject, audit.before or {}, audit.after or {})
+        for audit, who, where in await session.execute(query)
+    ]
 
 
 def _inside(viewer: Viewer) -> Any:

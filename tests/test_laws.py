@@ -1,6 +1,7 @@
 """Laws of the design that need the source itself: import-linter (pyproject.toml) sees no submodules of libraries."""
 
 import ast
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -65,3 +66,10 @@ def test_the_law_is_kept(law: Callable[[ast.AST], Iterator[tuple[int, str]]], ro
         for line, what in law(ast.parse(path.read_text(encoding="utf-8"), str(path)))
     ]
     assert not broken, "\n".join(broken)
+
+
+def test_no_magic_filter_on_messages():
+    """aiogram runs `F.text` in a thread: a hop for each message. `handlers.filters` has filters that are not."""
+    magic = re.compile(r"@router\.message\([^\n]*\bF\.")
+    found = [str(path) for path in (ROOT / "handlers").glob("*.py") if magic.search(path.read_text("utf-8"))]
+    assert found == []

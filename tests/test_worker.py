@@ -299,7 +299,7 @@ async def test_what_could_not_be_stored_is_asked_for_again(world, monkeypatch):
         return
 
     monkeypatch.setattr(Intake, "store", fail_once)
-    monkeypatch.setattr("bot.intake._sleep", at_once)
+    monkeypatch.setattr("bot.intake.pause", at_once)
     await world.intake.poll(world.bot, server, stop)
     assert server.offsets == [None, None, update["update_id"] + 1]
     await zhou.sees("已签到")

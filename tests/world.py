@@ -441,7 +441,7 @@ class World:
     async def _unit(self, session: Any) -> int:
         found = (await session.scalars(select(DispatchingUnit).limit(1))).first()
         if found is None:
-            found = DispatchingUnit(id=new_id(session), name="县农业农村局", level=Level.COUNTY, kind="机关")
+            found = DispatchingUnit(id=new_id(session), name="县农业农村局", level=Level.COUNTY, kind="党政机关")
             session.add(found)
             await session.flush()
         return found.id

@@ -10,7 +10,7 @@ from bot.terminal import CommandError
 from locales import _
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncSession
+    from storage.engine import AsyncSession
 
     from bot.settings import Settings
     from policy.authority import Role

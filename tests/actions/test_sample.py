@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from actions import roster, sample
 from policy.authority import TEAM, Role, Viewer
 from policy.refusals import Code, Refusal
-from policy.roster import Level
+from policy.roster import Level, UnitKind
 from policy.workbook import AreaRow, Book, PersonRow, UnitRow
 from storage.calendars import national
 from storage.engine import Database
@@ -121,7 +121,7 @@ async def test_its_teams_keep_the_rules(county: Database):
         found = await exported(session, viewer)
     book = Book(
         areas=[AreaRow(n, code, name, level, parent) for n, (code, name, level, parent) in enumerate(found.areas, 2)],
-        units=[UnitRow(n, name, level, kind) for n, (name, level, kind) in enumerate(found.units, 2)],
+        units=[UnitRow(n, name, level, UnitKind(kind)) for n, (name, level, kind) in enumerate(found.units, 2)],
         people=[
             PersonRow(n, row.name, row.phone, row.party, row.unit, row.role, row.area, row.starts_on, row.ends_on)
             for n, row in enumerate(found.people, 2)

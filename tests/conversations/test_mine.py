@@ -213,11 +213,15 @@ async def test_names_are_escaped(world):
     await zhou.sees("👤 11月 · <i>周")
 
 
-async def test_an_english_calendar_aligns_too(world):
+async def test_the_english_calendar_aligns_too_with_narrow_signs(world):
     zhou = world.cadre("周建国")
     await world.settle()
     async with world.db.write() as session:
         (await session.get_one(Person, zhou.person_id)).language = "en"
     await zhou.says("/me")
-    said = await zhou.last()
-    assert "周建国" in said.text
+    said = await zhou.sees("周建国")
+    header, *weeks = said.text.split("\n")[1:8]
+    assert "\u3000" not in said.text
+    assert len(header) == 2 + 7 * 2, "one sign for each day of the week"
+    assert [len(week) for week in weeks] == [16, 16, 16, 16, 16, 4], "one sign for each half-day"
+    assert [week[:2] for week in weeks] == ["01", "02", "09", "16", "23", "30"]

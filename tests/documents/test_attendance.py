@@ -17,16 +17,22 @@ from storage.days import change
 from storage.engine import Database
 from storage.ids import new_id
 from storage.tables import Area, CalendarDay, Facts, Person, PersonRole
-from tests.world import World
+from tests.world import Actor, World
 
 DECEMBER_FIRST = datetime(2026, 12, 1, 1, tzinfo=UTC)
 NOVEMBER = date(2026, 11, 1)
 
 
+class County(World):
+    """The world with its people at hand, by name."""
+
+    people: dict[str, Actor]
+
+
 @pytest.fixture
 async def county(database_url):
     """安岭县 with two teams; the actors by name."""
-    world = World(database_url)
+    world = County(database_url)
     world.people = {
         "周建国": world.cadre("周建国", secretary=True),
         "=1+1": world.cadre("=1+1"),
@@ -98,7 +104,8 @@ async def test_the_sum_and_the_signatures_stand_at_the_end(county):
     assert [row[3] for row in rows[:3]] == ["周建国", "'=1+1", "赵敏"]
     assert rows[3][1] == "合计"
     assert rows[3][35:] == (63, 1, 0, 0, 62)
-    assert rows[-1][1].startswith("制表人：")
+    assert rows[-1][0].startswith("制表人：")
+    assert "A10:AN10" in [str(cells) for cells in page(made).merged_cells.ranges]
     assert (made.people, made.due_days, made.on_duty_days, made.unverified_days) == (3, 63, 1, 62)
     assert (made.area, made.is_sample, made.first, made.until) == ("柳河镇", True, NOVEMBER, date(2026, 11, 30))
 
@@ -253,7 +260,7 @@ async def test_control_signs_in_a_name_break_nothing(county):
     assert row_of(page(await built(county)), "赵敏")
 
 
-async def test_silent_people_cost_two_queries(county):
+async def test_a_silent_month_costs_few_queries(county):
     statements = []
     database = Database(county.db.url.render_as_string(hide_password=False))
     database.on_statement(statements.append)

@@ -10,14 +10,14 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from documents.roster import UnreadableError, read
+from documents.roster_kept import dump, load
 from documents.roster_template import write_bad_rows, write_export, write_invitations, write_template
 from policy.authority import Role
 from policy.geo import Datum, Point
 from policy.refusals import Code
 from policy.roster import Level, UnitKind
 from policy.workbook import COLUMNS, Fault, Sheet
-from storage.roster import Exported, ExportedRole
-from storage.tables import Audit
+from storage.roster import Exported, ExportedRole, LedgerRow
 from tests.workbooks import SHIMEN, UNIT, Roster, save
 
 
@@ -34,6 +34,18 @@ def test_a_right_workbook_is_read_whole(tmp_path: Path):
     first = book.people[0]
     assert (first.row, first.name, first.role, first.area) == (2, "王强", Role.FIRST_SECRETARY, SHIMEN)
     assert (first.starts_on, first.ends_on) == (date(2026, 3, 1), None)
+
+
+def test_what_was_read_can_be_kept(tmp_path: Path):
+    roster = Roster()
+    roster.people[0][1] = "1"
+    roster.people[1][7] = "2020-01-01"
+    roster.areas[5][2] = "乡野"
+    book = read(roster.save(tmp_path / "a.xlsx"))
+    kept = load(dump(book))
+    assert (kept.areas, kept.sites, kept.units, kept.people) == (book.areas, book.sites, book.units, book.people)
+    assert (kept.bad_codes, kept.bad_units, kept.bad_posts) == (book.bad_codes, book.bad_units, book.bad_posts)
+    assert [(wrong.code, wrong.places()) for wrong in kept.problems] == [(w.code, w.places()) for w in book.problems]
 
 
 @pytest.mark.parametrize(
@@ -200,27 +212,30 @@ def test_an_export_reads_back_as_it_was_and_holds_no_formula(tmp_path: Path):
     exported = Exported(
         areas=[(SHIMEN, "石门村", Level.VILLAGE, None)],
         sites=[(SHIMEN, "=1+1", Point(38.3, 114.1), Datum.BD09)],
-        units=[("@单位", Level.COUNTY, UnitKind.ORGAN)],
+        units=[("@单位", Level.COUNTY, "党政机关")],
         people=[
             ExportedRole(name, None, None, None, Role.TEAM_MEMBER, SHIMEN, date(2026, 3, 1), None)
             for name in ("=cmd|' /C calc'!A0", "+王", "-1", "👩\u200d🌾", "محمد")
         ],
     )
-    audit = Audit(
+    change = LedgerRow(
         at=datetime(2026, 11, 23, 1, 0, tzinfo=UTC),
+        who="孙丽",
+        where="石门村",
         action="roster:role:end",
         subject="role:7",
         before={"name": "=王强", "role": "第一书记", "ends_on": None},
         after={"name": "=王强", "role": "第一书记", "ends_on": "2026-11-22", "approval": "安组干〔2026〕7号"},
     )
     path = tmp_path / "a.xlsx"
-    write_export(path, exported, [(audit, "孙丽", "石门村")], ZoneInfo("Asia/Shanghai"))
+    write_export(path, exported, [change], ZoneInfo("Asia/Shanghai"))
     workbook = load_workbook(path)
     for sheet in workbook:
         assert not [cell for row in sheet for cell in row if cell.data_type == "f"]
     ledger = list(workbook["变动台账"].values)[1]
     assert ledger[0] == "2026-11-23 09:00"
     assert ledger[1] == "孙丽"
+    assert ledger[3] == "石门村 =王强"
     assert "2026-11-22" in ledger[5]
     assert ledger[6] == "安组干〔2026〕7号"
     book = read(path)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from policy.attendance import HalfStatus
 from policy.calendar import Half
-from policy.corrections import check_correction, deadline, is_over, may_decide
+from policy.corrections import check_correction, correctable, deadline, is_over, may_decide
 from policy.profile import Profile
 from policy.refusals import Code
 from tests.policy.refused import outcome, refused
@@ -130,3 +130,20 @@ def test_asked_in_time_just_when_over_and_before_the_deadline(hours, now, halves
     over = all(is_over(DAY, half, local, profile) for half in halves)
     expected = Code.CORRECTION_TOO_LATE if local >= until else None if over else Code.CORRECTION_NOT_OVER
     assert outcome(lambda: ask(local, halves=halves, profile=profile)) is expected
+
+
+def test_what_may_still_be_corrected() -> None:
+    """Over, within the hours, and not settled: in order, however many are left of the month's."""
+
+    def halves(now: datetime, status: Mapping[Half, HalfStatus] = SILENT) -> tuple[Half, ...]:
+        return correctable(DAY, now_local=now, own_status=status, profile=Profile())
+
+    assert halves(datetime(2026, 11, 23, 11, 59, tzinfo=COUNTY)) == ()
+    assert halves(datetime(2026, 11, 23, 12, 0, tzinfo=COUNTY)) == (Half.AM,)
+    assert halves(datetime(2026, 11, 23, 22, 0, tzinfo=COUNTY)) == (Half.AM, Half.PM)
+    assert halves(datetime(2026, 11, 25, 23, 59, tzinfo=COUNTY)) == (Half.AM, Half.PM)
+    assert halves(datetime(2026, 11, 26, 0, 0, tzinfo=COUNTY)) == ()
+    settled = {Half.AM: HalfStatus.OFFICIAL_TRIP, Half.PM: HalfStatus.NOT_YET}
+    assert halves(datetime(2026, 11, 24, 8, 0, tzinfo=COUNTY), settled) == (Half.PM,)
+    rest = dict.fromkeys(Half, HalfStatus.REST)
+    assert halves(datetime(2026, 11, 24, 8, 0, tzinfo=COUNTY), rest) == ()

@@ -12,16 +12,25 @@ from policy.calendar import Half
 from storage import months
 from storage.days import change
 from storage.tables import Area, Facts, Person, PersonRole
-from tests.world import World
+from tests.world import Actor, World
 
 NOVEMBER = date(2026, 11, 9)  # any day of the month names it
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)  # 09:00 in the county
 
 
+class County(World):
+    """The world with its people at hand."""
+
+    zhou: Actor
+    li: Actor
+    zhao: Actor
+    far: Actor
+
+
 @pytest.fixture
 async def county(database_url):
     """安岭县: two villages of 柳河镇, one of 石桥镇."""
-    world = World(database_url)
+    world = County(database_url)
     world.zhou = world.cadre("周建国", secretary=True)
     world.li = world.cadre("李雪")
     world.zhao = world.cadre("赵敏", village="东峪村")

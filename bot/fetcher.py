@@ -1,0 +1,99 @@
+"""The fetcher (law 12): brings files that people sent, keeps them by content hash, and tells the inbox."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+import orjson
+import structlog
+from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest
+
+from documents import press, roster_kept
+from documents.press import PressError
+from handlers.files import LARGEST, ready
+from storage import inbox, outbox
+from storage.engine import Database
+from storage.inbox import Arrival
+from storage.tables import Outbox
+
+log = structlog.get_logger()
+
+KEPT = timedelta(hours=48)
+"""How long a file that came in for a conversation is kept: as long as done updates are."""
+
+PREPARE: Mapping[str, Callable[[Path], bool]] = {"roster": roster_kept.prepare}
+"""What is made of a file before it is handed on, by purpose; in the press, since it takes seconds."""
+
+
+class Fetcher:
+    """Called by delivery for rows of the kind `fetch`. Files lie under DATA_DIR/incoming, for their owner's eyes."""
+
+    def __init__(
+        self,
+        db: Database,
+        bot: Bot,
+        channel: str,
+        folder: Path,
+        clock: Callable[[], datetime],
+        wake: Callable[[], None],
+    ) -> None:
+        self._db = db
+        self._bot = bot
+        self._channel = channel
+        self._folder = folder
+        self._clock = clock
+        self._wake = wake
+
+    async def fetch(self, row: Outbox) -> None:
+        """Bring the file of a row. Done twice, it is told once: the update's number is the row's.
+
+        Raises aiogram's network errors and `TelegramRetryAfter` (tried again by delivery), OSError, PressClosedError.
+        """
+        now = self._clock()
+        self.tidy(now)
+        async with self._db.read() as session:
+            chat = await outbox.chat_of(session, self._channel, row.person_id or 0)
+        if chat is None:
+            return
+        facts = {"purpose": row.payload["purpose"], "name": row.payload["name"]}
+        try:
+            path = await self._bring(row.payload["file_id"], Path(row.payload["name"]).suffix)
+            if await press.build(PREPARE[row.payload["purpose"]], path):
+                facts["path"] = str(path)
+            else:
+                facts["error"] = "unreadable"
+        except (TelegramBadRequest, PressError) as error:
+            log.warning("a file could not be had", outbox=row.id, cause=type(error).__name__)
+            facts["error"] = "gone"
+        update = ready(row.id, chat.external_id, int(now.timestamp()), facts)
+        told = Arrival(update["update_id"], chat.external_id, orjson.dumps(update).decode())
+        async with self._db.write() as session:
+            await inbox.store(session, self._channel, [told], self._clock())
+        self._wake()
+
+    def tidy(self, now: datetime) -> None:
+        """Remove what is older than two days (law 14)."""
+        oldest = (now - KEPT).timestamp()
+        for path in self._folder.glob("*") if self._folder.exists() else ():
+            if path.stat().st_mtime < oldest:
+                path.unlink(missing_ok=True)
+
+    async def _bring(self, file_id: str, suffix: str) -> Path:
+        file = await self._bot.get_file(file_id)
+        if file.file_path is None or (file.file_size or 0) > LARGEST:
+            raise PressError("too large")
+        content = BytesIO()
+        await self._bot.download_file(file.file_path, content)
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        digest = hashlib.sha256(content.getbuffer()).hexdigest()
+        path = self._folder / f"{digest}{suffix if suffix.isascii() and suffix[1:].isalnum() else ''}"
+        handle, draft = tempfile.mkstemp(dir=self._folder)
+        with os.fdopen(handle, "wb") as written:
+            written.write(content.getbuffer())
+        Path(draft).replace(path)
+        return path

@@ -1,0 +1,42 @@
+"""Files that people send, and what the fetcher says of them. Asked first: no feature may take these for its sentence."""
+
+from typing import Any
+
+from aiogram import F, Router
+from aiogram.filters import Filter
+from aiogram.types import Message
+
+from handlers import files, roster
+from handlers.files import FileReady
+from handlers.turn import Reply, Turn
+from locales import _
+from policy.authority import Action
+
+router = Router(name="arrivals")
+
+
+class May(Filter):
+    """Somebody who may import the roster."""
+
+    async def __call__(self, _event: Any, turn: Turn) -> bool:
+        """Whether the speaker may."""
+        return turn.viewer.may(Action.ROSTER_IMPORT)
+
+
+@router.message(F.document, May())
+async def on_document(message: Message, turn: Turn) -> Reply:
+    """A file of county staff: a roster, as far as we can tell; it is brought here and read aside."""
+    document = message.document
+    if document is None or not (document.file_name or "").lower().endswith(".xlsx"):
+        return turn.say(_("这个文件不是 xlsx，没有读。名册请在表格软件里另存为 xlsx 再发。"))
+    if (document.file_size or 0) > files.LARGEST:
+        return turn.say(_("文件太大，没有读。请分开发，或请管理员在服务器上导入。"))
+    turn.dialogue.leave()
+    await files.want(turn, document, "roster")
+    return turn.say(_("🗂 收到，正在读表，马上列出差别。"))
+
+
+@router.message(FileReady("roster"))
+async def on_roster(_message: Message, turn: Turn, facts: dict[str, Any]) -> Reply:
+    """The workbook is here."""
+    return await roster.on_ready(turn, facts)

@@ -1,0 +1,58 @@
+"""语言: 中文 or English."""
+
+import pytest
+
+from handlers.menu import default_commands
+from locales import LANGUAGES
+from storage.tables import Audit, Person
+
+
+async def test_the_language_is_changed_and_audited(world):
+    zhou = world.cadre("周建国")
+    await zhou.says("语言")
+    await zhou.sees("现在说中文", "Tap to change the language", buttons=["中文", "English"])
+    await zhou.presses("English")
+    (person,) = await world.rows(Person)
+    assert person.language == "en"
+    row = (await world.rows(Audit))[-1]
+    assert (row.action, row.before, row.after) == ("language:set", {"language": "zh_CN"}, {"language": "en"})
+    assert world.api.commands[-1]["scope"] == {"type": "chat", "chat_id": zhou.chat_id}
+    assert (await zhou.last()).keys() != []
+    for word in ("语言", "Language", "/language"):
+        await zhou.says(word)
+        said = await zhou.last()
+        assert list(said.buttons()) == ["中文", "English"]
+    await zhou.presses("中文")
+    await zhou.sees("好的，现在说中文。", buttons=[])
+    await zhou.sees("下方的键也换好了", keys=["📍签到", "👤我的", "❓帮助"])
+
+
+async def test_the_same_language_is_no_change(world):
+    zhou = world.cadre("周建国")
+    await zhou.says("语言")
+    await zhou.presses("中文")
+    await zhou.sees("本来就说中文，没有改动。")
+    assert await world.audit() == []
+
+
+async def test_a_language_nobody_speaks(world):
+    zhou = world.cadre("周建国")
+    await zhou.says("语言")
+    await zhou.presses_data("language:fr")
+    await zhou.sees("没有找到这一条")
+    assert (await world.rows(Person))[0].language == "zh_CN"
+
+
+def test_the_default_commands_come_in_every_language():
+    calls = default_commands()
+    assert [call.language_code for call in calls] == [None, *(code for code in LANGUAGES if code != "zh_CN")]
+    for call in calls:
+        assert [command.command for command in call.commands] == ["language", "help", "cancel"]
+        assert call.scope is not None
+
+
+@pytest.mark.parametrize("command", ["language", "/Language@zhucun_bot"])
+async def test_it_is_found_in_any_spelling(world, command):
+    zhou = world.cadre("周建国")
+    await zhou.says(command if command.startswith("/") else "Language")
+    await zhou.sees("Tap to change the language")

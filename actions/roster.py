@@ -27,7 +27,7 @@ __all__ = ["Change", "Noun", "Plan", "Swap", "Verb", "Weak", "apply", "plan"]
 
 @dataclass(slots=True)
 class Plan:
-    """What an import would do. `digest` names the changes: two plans that would do the same have the same."""
+    """What an import would do. `digest` names the differences, before and after: what was shown, and nothing else."""
 
     book: Book
     changes: list[Change]
@@ -245,7 +245,11 @@ def _order(wrong: RowProblem) -> tuple[int, int, str]:
 
 def _digest(changes: Sequence[Change]) -> str:
     facts = [
-        [change.noun, change.verb, change.key, change.id, {key: str(value) for key, value in change.values.items()}]
+        [change.noun, change.verb, change.key, change.id, *map(_facts, (change.values, change.before, change.after))]
         for change in changes
     ]
     return hashlib.sha256(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _facts(values: Mapping[str, object] | None) -> dict[str, str]:
+    return {key: str(value) for key, value in (values or {}).items()}

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from actions.roster_changes import Tree
-from actions.roster_people import Held, People, Somebody
+from actions.roster_people import Held, People
 from policy import roster
 from policy.authority import TEAM, Role
 from policy.profile import Profile, resolve, team_size_range
@@ -45,6 +45,7 @@ class Member:
     name: str
     name_now: str | None
     party: str | None
+    unit: str | None
     after: Held
     is_cadre: bool
 
@@ -103,7 +104,10 @@ def _members(people: People, current: Current) -> dict[str, list[Member]]:
     unit_names = {unit.id: unit.name for unit in current.units.values()}
     for key, held in people.roles.items():
         somebody = people.somebodies[key]
-        _add(members, key, somebody.name, _name_now(somebody), _party(somebody), held)
+        known = somebody.known
+        now, party, unit = (known.name, known.party, known.unit_id) if known is not None else (None, None, None)
+        own = somebody.unit or unit_names.get(unit or 0)
+        _add(members, Member(key, somebody.name, now, somebody.party or party, own, held[0], is_cadre=False), held)
     for person in current.people.values():
         if str(person.id) not in people.roles:
             stands = [
@@ -118,32 +122,24 @@ def _members(people: People, current: Current) -> dict[str, list[Member]]:
                 )
                 for role in current.roles.get(person.id, [])
             ]
-            _add(members, str(person.id), person.name, person.name, person.party, stands)
+            own = unit_names.get(person.unit_id or 0)
+            if stands:
+                member = Member(str(person.id), person.name, person.name, person.party, own, stands[0], is_cadre=False)
+                _add(members, member, stands)
     return members
 
 
-def _add(
-    members: dict[str, list[Member]], key: str, name: str, now: str | None, party: str | None, held: list[Held]
-) -> None:
+def _add(members: dict[str, list[Member]], member: Member, held: list[Held]) -> None:
+    """Each place in a team that the person holds."""
     offices = [each for each in held if each.role is Role.TOWNSHIP_OFFICER]
     for each in held:
         if each.role in TEAM:
-            is_cadre = any(
-                office.holds(max(each.starts_on, office.starts_on)) and _meet(each, office) for office in offices
-            )
-            members[each.area].append(Member(key, name, now, party, each, is_cadre))
+            is_cadre = any(_meet(each, office) for office in offices)
+            members[each.area].append(replace(member, after=each, is_cadre=is_cadre))
 
 
 def _meet(one: Held, other: Held) -> bool:
     return one.starts_on <= (other.ends_on or date.max) and other.starts_on <= (one.ends_on or date.max)
-
-
-def _name_now(somebody: Somebody) -> str | None:
-    return somebody.known.name if somebody.known is not None else None
-
-
-def _party(somebody: Somebody) -> str | None:
-    return somebody.party or (somebody.known.party if somebody.known is not None else None)
 
 
 class _Profiles:
@@ -226,7 +222,7 @@ _COLUMN: Mapping[ProblemCode, str] = {
 
 def _judged(member: Member, units: Mapping[str, UnitRow], current: Current) -> TeamMemberRow:
     status = roster.party_status(member.party) if member.party else None
-    level, kind = _unit(member.after.unit, units, current)
+    level, kind = _unit(member.after.unit or member.unit, units, current)
     return TeamMemberRow(
         person_key=member.key,
         name=member.name,

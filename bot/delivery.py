@@ -1,9 +1,9 @@
 """Delivery of the outbox (law 4): claimed, rendered for the recipient as things stand, sent, recorded."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,42 +11,38 @@ from typing import Any
 import structlog
 from aiogram import Bot
 from aiogram.exceptions import (
-    TelegramAPIError,
     TelegramBadRequest,
     TelegramForbiddenError,
-    TelegramNetworkError,
     TelegramRetryAfter,
-    TelegramServerError,
 )
-from aiogram.methods import EditMessageText, SendDocument, SendMessage, SendPhoto, TelegramMethod
+from aiogram.methods import (
+    EditMessageCaption,
+    EditMessageText,
+    SendDocument,
+    SendMessage,
+    SendPhoto,
+    TelegramMethod,
+)
 from aiogram.types import BufferedInputFile, FSInputFile, Message
 
+from bot.api import RETRIED
 from bot.fetcher import Fetcher
 from bot.pace import Pace
 from documents import press
 from documents.press import PressClosedError
 from handlers.cards import Card, is_slow, render
 from locales import speaking
-from policy.refusals import Refusal
 from storage import audit, outbox, people
-from storage.engine import Database
+from storage.engine import Database, is_disk_trouble
 from storage.tables import Chat, Outbox, OutboxState, Person
 
 log = structlog.get_logger()
 
 PIECE = 50
-MOST_ATTEMPTS = 12
+MOST_ATTEMPTS = 300
+"""With the waits below two days: a server may be away for long, and that is not the message's fault."""
 LONGEST_WAIT = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """A message that is before somebody: where it lies and what it says."""
-
-    row_id: int
-    chat: Chat
-    message_id: int
-    text: str | None
+LOOK_FOR_STUCK_EVERY = timedelta(minutes=1)
 
 
 class Delivery:
@@ -60,51 +56,94 @@ class Delivery:
         self._clock = clock
         self.wake = asyncio.Event()
         self.fetcher: Fetcher | None = None
+        self._in_hand: set[int] = set()
+        self._left: list[int] = []
+        self._owed: list[tuple[int, OutboxState, dict[str, Any]]] = []
+        self._looked_at: datetime | None = None
 
     async def start(self) -> None:
         """Put back what an earlier process had in its hands."""
-        async with self._db.write() as session:
-            freed = await outbox.free_stuck(session, self._channel, self._clock(), all_of_them=True)
+        await self._free_stuck(all_of_them=self._db.is_sqlite)  # on PostgreSQL another process may be at work
+
+    async def _free_stuck(self, *, all_of_them: bool = False) -> None:
+        self._looked_at = now = self._clock()
+        async with self._db.write(ids=0) as session:
+            freed = await outbox.free_stuck(session, self._channel, now, all_of_them=all_of_them, but_not=self._in_hand)
         if freed:
             log.info("messages possibly repeated after the restart", rows=freed)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop`. What takes long to make is made aside; at the stop it is left for the next start."""
         async with asyncio.TaskGroup() as aside:
-            while not stop.is_set():
-                self.wake.clear()
-                try:
-                    sent = await self.run_once(aside)
-                except Exception as error:  # noqa: BLE001 -- disk or database: the rows stay and are tried again
-                    log.error("delivery waits for the database", cause=f"{type(error).__name__}: {error}")
-                    sent = 0
-                if not sent:
-                    with suppress(asyncio.TimeoutError):
-                        await asyncio.wait_for(_first(self.wake, stop), timeout=1.0)
-            press.close()
+            try:
+                while not stop.is_set():
+                    self.wake.clear()
+                    try:
+                        sent = await self.run_once(aside)
+                    except Exception as error:  # noqa: BLE001 -- disk or database: the rows stay and are tried again
+                        log.error("delivery waits for the database", cause=f"{type(error).__name__}: {error}")
+                        sent = 0
+                    if not sent:
+                        with suppress(TimeoutError):
+                            await asyncio.wait_for(_first(self.wake, stop), timeout=1.0)
+            finally:
+                press.close()
 
     async def run_once(self, aside: asyncio.TaskGroup | None = None) -> int:
         """Deliver one piece of what is due; how many rows were taken. Documents go to `aside`, if there is one."""
         now = self._clock()
+        await self._catch_up()
+        if self._looked_at is not None and now - self._looked_at >= LOOK_FOR_STUCK_EVERY:
+            await self._free_stuck()
         async with self._db.read() as session:
             if not await outbox.is_due(session, self._channel, now):
                 return 0
-        async with self._db.write() as session:
+        async with self._db.write(ids=0) as session:
             rows = await outbox.claim(session, self._channel, now, PIECE)
-        for row in rows:
-            if aside is not None and (row.kind == outbox.FETCH or is_slow(row.kind)):
-                aside.create_task(self._deliver_aside(row))
-            else:
-                await self._deliver(row)
+        self._in_hand |= {row.id for row in rows}
+        waiting = deque(rows)
+        try:
+            while waiting:
+                row = waiting[0]
+                if aside is not None and (row.kind == outbox.FETCH or is_slow(row.kind)):
+                    aside.create_task(self._deliver_aside(row))
+                else:
+                    await self._deliver(row)
+                    self._in_hand.discard(row.id)
+                waiting.popleft()
+        except Exception:
+            self._leave(*(row.id for row in waiting))
+            raise
         return len(rows)
+
+    async def _catch_up(self) -> None:
+        """Write what could not be written: what became of rows, and rows not come to."""
+        owed, left = self._owed, self._left
+        if not owed and not left:
+            return
+        self._owed, self._left = [], []
+        try:
+            async with self._db.write(ids=0) as session:
+                await outbox.release(session, left)
+                for row_id, state, more in owed:
+                    await outbox.settle(session, row_id, state, self._clock(), **more)
+        except Exception:
+            self._owed, self._left = owed + self._owed, left + self._left
+            raise
+
+    def _leave(self, *row_ids: int) -> None:
+        self._left += row_ids
+        self._in_hand -= set(row_ids)
 
     async def _deliver_aside(self, row: Outbox) -> None:
         try:
             await self._deliver(row)
+            self._in_hand.discard(row.id)
         except PressClosedError:
             log.info("left for the next start", outbox=row.id, kind=row.kind)
-        except Exception as error:  # noqa: BLE001 -- it must not end the delivery of the rest
+        except Exception as error:  # noqa: BLE001 -- disk or database: tried again
             log.error("not delivered", outbox=row.id, kind=row.kind, cause=type(error).__name__)
+            self._leave(row.id)
 
     async def _deliver(self, row: Outbox) -> None:
         try:
@@ -120,11 +159,17 @@ class Delivery:
         except TelegramRetryAfter as error:
             self._pace.pause(error.retry_after)
             await self._again(row, timedelta(seconds=error.retry_after), "429")
-        except (TelegramNetworkError, TelegramServerError) as error:
-            await self._again(row, min(timedelta(seconds=2**row.attempts), LONGEST_WAIT), type(error).__name__)
+        except RETRIED as error:
+            cause = type(error).__name__
+            wait = min(timedelta(seconds=2 ** min(row.attempts, 10)), LONGEST_WAIT)
+            log.warning("delivery delayed", outbox=row.id, kind=row.kind, cause=cause, seconds=wait.total_seconds())
+            await self._again(row, wait, cause)
         except TelegramForbiddenError as error:
-            await self._unreachable(row, error.message)
-        except (TelegramAPIError, Refusal, KeyError) as error:
+            await self._unreachable(row.person_id)
+            await self._settle(row, OutboxState.FAILED, error=error.message)
+        except Exception as error:
+            if _is_ours(error):
+                raise
             log.error("not deliverable", outbox=row.id, kind=row.kind, cause=type(error).__name__)
             await self._settle(row, OutboxState.FAILED, error=f"{type(error).__name__}: {error}")
 
@@ -144,25 +189,32 @@ class Delivery:
         async with self._db.read() as session:
             cards = list(await outbox.live_cards(session, row.subject or ""))
         for live in cards:
-            card, chat = await self._render(live)
-            if card is None or chat is None or live.message_id is None or card.text == live.text:
-                continue
-            await self._edit(live, card, _Target(live.id, chat, live.message_id, live.text))
+            try:
+                await self._renew(live)
+            except RETRIED:
+                raise
+            except TelegramForbiddenError:
+                await self._unreachable(live.person_id)
+            except Exception as error:
+                if _is_ours(error):
+                    raise
+                # one card that can't be renewed must not keep the others from it
+                log.error("a card is left as it was", outbox=live.id, kind=live.kind, cause=type(error).__name__)
         await self._settle(row, OutboxState.SENT)
 
-    async def _edit(self, live: Outbox, card: Card, target: _Target) -> None:
-        await self._pace.turn(target.chat.external_id)
-        edit = EditMessageText(
-            chat_id=target.chat.external_id, message_id=target.message_id, text=card.text, reply_markup=card.markup()
-        )
+    async def _renew(self, live: Outbox) -> None:
+        card, chat = await self._render(live)
+        if card is None or chat is None or live.message_id is None or card.text == live.text:
+            return
+        await self._pace.turn(chat.external_id)
+        message_id = live.message_id
         try:
-            await self._bot(edit)
+            await self._bot(_edit(chat.external_id, message_id, card))
         except TelegramBadRequest as error:
             if "not modified" not in error.message:
-                message: Message = await self._bot(_method(target.chat.external_id, card))
-                await self._settle(live, OutboxState.SENT, message_id=message.message_id, text=card.text)
-                return
-        await self._settle(live, OutboxState.SENT, message_id=target.message_id, text=card.text)
+                message: Message = await self._bot(_method(chat.external_id, card))
+                message_id = message.message_id
+        await self._settle(live, OutboxState.SENT, message_id=message_id, text=card.text)
 
     async def _render(self, row: Outbox) -> tuple[Card | None, Chat | None]:
         """The words as things stand, and where they go; the viewer is the recipient."""
@@ -188,8 +240,13 @@ class Delivery:
         text: str | None = None,
         error: str | None = None,
     ) -> None:
-        async with self._db.write(ids=0) as session:
-            await outbox.settle(session, row.id, state, self._clock(), message_id=message_id, text=text, error=error)
+        more: dict[str, Any] = {"message_id": message_id, "text": text, "error": error}
+        try:
+            async with self._db.write(ids=0) as session:
+                await outbox.settle(session, row.id, state, self._clock(), **more)
+        except Exception:
+            self._owed.append((row.id, state, more))  # said, or given up: it must not be said again for want of a note
+            raise
 
     async def _again(self, row: Outbox, pause: timedelta, cause: str) -> None:
         if row.attempts + 1 >= MOST_ATTEMPTS:
@@ -198,20 +255,24 @@ class Delivery:
         async with self._db.write(ids=0) as session:
             await outbox.put_off(session, row.id, self._clock() + pause, cause)
 
-    async def _unreachable(self, row: Outbox, cause: str) -> None:
-        async with self._db.write() as session:
-            if row.person_id is not None:
-                await outbox.mark_unreachable(session, self._channel, row.person_id)
-                audit.record(
-                    session,
-                    "chat:unreachable",
-                    f"person:{row.person_id}",
-                    by=None,
-                    role=None,
-                    now=self._clock(),
-                    after={"channel": self._channel},
-                )
-            await outbox.settle(session, row.id, OutboxState.FAILED, self._clock(), error=cause)
+    async def _unreachable(self, person_id: int | None) -> None:
+        if person_id is None:
+            return
+        async with self._db.write(ids=1) as session:
+            await outbox.mark_unreachable(session, self._channel, person_id)
+            subject, after = f"person:{person_id}", {"channel": self._channel}
+            audit.record(session, "chat:unreachable", subject, by=None, role=None, now=self._clock(), after=after)
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether the trouble is of this machine or this moment, so that no message is given up for it."""
+    return is_disk_trouble(error) or isinstance(error, PressClosedError)
+
+
+def _edit(chat_id: int, message_id: int, card: Card) -> TelegramMethod[Any]:
+    if card.file is None:
+        return EditMessageText(chat_id=chat_id, message_id=message_id, text=card.text, reply_markup=card.markup())
+    return EditMessageCaption(chat_id=chat_id, message_id=message_id, caption=card.text, reply_markup=card.markup())
 
 
 def _method(chat_id: int, card: Card) -> TelegramMethod[Any]:

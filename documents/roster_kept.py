@@ -33,6 +33,7 @@ def prepare(path: Path) -> bool:
     except UnreadableError:
         return False
     draft = beside(path).with_suffix(".part")
+    draft.touch(mode=0o600)
     draft.write_bytes(dump(book))
     draft.replace(beside(path))
     return True

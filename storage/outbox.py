@@ -1,6 +1,6 @@
 """The outbox (law 4): facts to be told, under natural keys; claimed, sent, recorded."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -104,12 +104,21 @@ async def claim(session: AsyncSession, channel: str, now: datetime, limit: int) 
     return rows
 
 
-async def free_stuck(session: AsyncSession, channel: str, now: datetime, *, all_of_them: bool = False) -> int:
-    """Put back rows that were claimed by a process which ended; `all_of_them` at start."""
+async def release(session: AsyncSession, ids: Collection[int]) -> None:
+    """Put back rows that were claimed and not come to."""
+    statement = update(Outbox).where(Outbox.id.in_(ids), Outbox.state == OutboxState.CLAIMED)
+    await session.execute(statement.values(state=OutboxState.WAITING))
+
+
+async def free_stuck(
+    session: AsyncSession, channel: str, now: datetime, *, all_of_them: bool = False, but_not: Collection[int] = ()
+) -> int:
+    """Put back rows claimed two minutes ago by a process which ended; `all_of_them`: nobody else can have any."""
     limit = now if all_of_them else now - _STUCK_AFTER
     statement = (
         update(Outbox)
         .where(Outbox.channel == channel, Outbox.state == OutboxState.CLAIMED, Outbox.claimed_at <= limit)
+        .where(Outbox.id.not_in(but_not))
         .values(state=OutboxState.WAITING, error="possibly repeated")
     )
     return (await session.execute(statement)).rowcount  # type: ignore[attr-defined, no-any-return]

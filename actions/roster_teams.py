@@ -88,7 +88,7 @@ def check_teams(
         if code not in touched:
             continue
         problems = list(_rule_problems(code, team, units, current, profile, today))
-        if problems and code in bad_villages:
+        if any(wrong.blocks for wrong in problems) and code in bad_villages:
             problems = _hanging(team)
         found.problems += problems
         if (swap := _swap(code, tree, team, profile, today)) is not None:

@@ -13,7 +13,7 @@ from actions import sample_history
 from policy import geo
 from policy.geo import Point
 from policy.refusals import LOCAL, Code, Refusal
-from storage import audit
+from storage import audit, outbox
 from storage.calendars import county_calendar
 from storage.ids import new_id, reserve
 from storage.roster import is_empty
@@ -68,6 +68,7 @@ async def create(session: AsyncSession, *, now: datetime) -> None:
     await session.flush()
     calendar = await county_calendar(session, area, [today.year - 1, today.year])
     await sample_history.write(session, _cadres(made), calendar, now=now, zone=ZONE)
+    await outbox.drop_waiting(session, but_to=[made.people[name].id for name, _ in county.TO_BE])
 
 
 def _hours(session: AsyncSession, area: Area, since: date, now: datetime) -> None:

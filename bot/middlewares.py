@@ -79,8 +79,9 @@ async def _turn(
     sent_at = event.message.date if event.message is not None else received_at
     callback: CallbackQuery | None = event.callback_query
     viewer = Viewer(person_id=None)
-    if speaker is not None and speaker.chat is not None and event.my_chat_member is None:
-        speaker.chat.is_reachable = True  # who writes to us can be written to
+    heard = speaker.chat if speaker is not None and event.my_chat_member is None else None
+    if heard is not None and not heard.is_reachable:
+        heard.is_reachable = True  # who writes to us can be written to
     if speaker is not None and speaker.person is not None:
         viewer = await batch.viewer(speaker, received_at)
     return Turn(

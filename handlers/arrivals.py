@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from aiogram import F, Router
+from aiogram import Router
 from aiogram.filters import Filter
 from aiogram.types import Message
 
 from handlers import files, roster
 from handlers.files import FileReady
+from handlers.filters import DOCUMENT
 from handlers.turn import Reply, Turn
 from locales import _
 from policy.authority import Action
@@ -23,7 +24,7 @@ class May(Filter):
         return turn.viewer.may(Action.ROSTER_IMPORT)
 
 
-@router.message(F.document, May())
+@router.message(DOCUMENT, May())
 async def on_document(message: Message, turn: Turn) -> Reply:
     """A file of county staff: a roster, as far as we can tell; it is brought here and read aside."""
     document = message.document

@@ -15,11 +15,13 @@ from policy.authority import Role
 class Word(Filter):
     """A key, a bare command word or a slash command; works in any state and leaves what was awaited.
 
-    `leaves=False`: the handler itself sees to what was awaited (取消).
+    `leaves=False`: the handler itself sees to what was awaited (取消). `always=False`: while a sentence is awaited the
+    bare word is part of it (a trip's purpose may be 培训); the slash command works all the same.
     """
 
-    def __init__(self, *words: str, command: str, leaves: bool = True) -> None:
+    def __init__(self, *words: str, command: str, leaves: bool = True, always: bool = True) -> None:
         self._leaves = leaves
+        self._always = always
         self._words = called(*words)
         self._command = f"/{command}"
         _WORDS.append(self)
@@ -31,9 +33,15 @@ class Word(Filter):
             return spoken.split("@", 1)[0].lower() == self._command
         return spoken in self._words or bare(spoken) in self._words
 
+    def interrupts(self, text: str) -> bool:
+        """Whether a text is this word even where a sentence is awaited."""
+        return self.fits(text) and (self._always or text.strip().startswith("/"))
+
     async def __call__(self, message: Message, turn: Turn) -> bool:
         """Whether the message is this word; a sentence that was awaited is kept as a draft."""
         if message.text is None or not self.fits(message.text):
+            return False
+        if turn.dialogue.state is not None and not self.interrupts(message.text):
             return False
         if self._leaves:
             turn.dialogue.leave()
@@ -81,7 +89,7 @@ class Awaiting(Filter):
         if turn.dialogue.state not in self._states:
             return False
         text = event.text if isinstance(event, Message) else None
-        return text is None or not any(word.fits(text) for word in _WORDS)
+        return text is None or not any(word.interrupts(text) for word in _WORDS)
 
 
 class Holds(Filter):

@@ -99,24 +99,29 @@ async def on_drop(_query: CallbackQuery, callback_data: Resume, turn: Turn) -> R
 
 
 LATER = (
-    (mark("请假"), KEY_LEAVE, "leave"),
-    (mark("销假"), mark("销假"), "return"),
-    (mark("走访"), KEY_VISIT, "visit"),
-    (mark("报告"), KEY_REPORT, "report"),
-    (mark("待办"), KEY_TODO, "todo"),
-    (mark("通知"), mark("通知"), "notice"),
-    (mark("查岗"), mark("查岗"), "spotcheck"),
-    (mark("会议"), mark("会议"), "meeting"),
-    (mark("培训"), mark("培训"), "training"),
-    (mark("督导"), mark("督导"), "inspect"),
+    (mark("请假"), KEY_LEAVE, "leave", True),
+    (mark("销假"), mark("销假"), "return", True),
+    (mark("走访"), KEY_VISIT, "visit", True),
+    (mark("报告"), KEY_REPORT, "report", True),
+    (mark("待办"), KEY_TODO, "todo", False),
+    (mark("通知"), mark("通知"), "notice", False),
+    (mark("查岗"), mark("查岗"), "spotcheck", False),
+    (mark("会议"), mark("会议"), "meeting", False),
+    (mark("培训"), mark("培训"), "training", False),
+    (mark("督导"), mark("督导"), "inspect", False),
 )
-"""Words of what is not open yet, their keys and commands; each line goes when its feature comes."""
+"""Words of what is not open yet, their keys and commands, and whether they work in any state; each goes when its
+feature comes.
+"""
 
 
 class Later(Filter):
     """A word of what is not open yet, alone or with something behind it. What is awaited stays awaited."""
 
-    _words = tuple((name, Word(name, key, command=command, leaves=False), Line(name)) for name, key, command in LATER)
+    _words = tuple(
+        (name, Word(name, key, command=command, leaves=False, always=always), Line(name))
+        for name, key, command, always in LATER
+    )
 
     async def __call__(self, message: Message, turn: Turn) -> bool | dict[str, Any]:
         """What it is called, as `what`."""
@@ -142,7 +147,7 @@ SUGGESTED: Sequence[tuple[str, str, Action]] = (
     (mark("今日在岗"), KEY_TODAY, Action.BOARD_VIEW),
     (mark("导出"), KEY_EXPORT, Action.ATTENDANCE_EXPORT),
     (mark("名册"), KEY_ROSTER, Action.ROSTER_IMPORT),
-    (mark("邀请"), KEY_ROSTER, Action.INVITATION_CREATE),
+    (mark("邀请"), mark("邀请"), Action.INVITATION_CREATE),
     (mark("设置"), KEY_SETTINGS, Action.SETTING_VIEW),
     (mark("年历"), mark("年历"), Action.CALENDAR_CHANGE),
     (mark("语言"), mark("语言"), Action.LANGUAGE_SET),

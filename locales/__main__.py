@@ -1,5 +1,6 @@
 """`python -m locales extract` brings the catalogues up to the code; `check` fails where they are not complete."""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ ROOMS = ("handlers", "documents", "bot")
 Words = str | list[str] | tuple[str, ...] | None
 """A sentence, or one with its plural."""
 
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 KEYWORDS = {"_": None, "ngettext": (1, 2), "mark": None}
 
 
@@ -32,11 +34,11 @@ def template() -> Catalog:
 
 def extract() -> None:
     """Add new sentences to the catalogues and drop the ones that nobody says any more."""
-    fresh = template()
     for language in LANGUAGES:
+        fresh = template()  # anew: a catalogue takes the messages themselves
         path = catalogue_path(language)
         path.parent.mkdir(parents=True, exist_ok=True)
-        catalog = read(language) if path.exists() else Catalog(locale=language, charset="utf-8")
+        catalog = read(language) if path.exists() else _new(language)
         catalog.update(fresh, no_fuzzy_matching=True)
         catalog.obsolete.clear()
         for message in catalog:
@@ -44,6 +46,10 @@ def extract() -> None:
                 message.string = message.id[:1] if isinstance(message.id, tuple) else message.id
         with path.open("wb") as file:
             write_po(file, catalog, width=0, omit_header=False, sort_output=True, include_lineno=False)
+
+
+def _new(language: str) -> Catalog:
+    return Catalog(locale=language, project="驻村助手", header_comment="# {}".format(LANGUAGES[language]), fuzzy=False)
 
 
 def check() -> list[str]:
@@ -67,7 +73,8 @@ def read(language: str) -> Catalog:
 
 
 def _problems(language: str, message: Message) -> Iterator[str]:
-    if not _complete(message.string):
+    is_copied = language == "en" and message.string == message.id and _CHINESE.search(_first(message.id))
+    if not _complete(message.string) or is_copied:
         yield f"{language}: not translated: {_first(message.id)!r}"
         return
     ids, strings = _all(message.id), _all(message.string)

@@ -93,7 +93,7 @@ def is_disk_trouble(error: BaseException) -> bool:
         return True
     origin = getattr(error, "orig", None) or error
     if (sqlstate := getattr(origin, "sqlstate", None)) is not None:
-        return sqlstate[:2] in _POSTGRES or not isinstance(error, DBAPIError)  # bare: there was no connecting
+        return sqlstate[:2] in _POSTGRES
     if isinstance(origin, sqlite3.Error) and (code := getattr(origin, "sqlite_errorcode", None)) is not None:
         return code & 0xFF in _SQLITE
     if isinstance(origin.__cause__, ValueError):  # asyncpg: a value that no column of this type holds
@@ -104,8 +104,8 @@ def is_disk_trouble(error: BaseException) -> bool:
 
 
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
-_POSTGRES = frozenset({"08", "25", "40", "53", "55", "57", "58", "XX"})
-"""Classes of SQLSTATE: connection, read-only, deadlock, resources, locks, shut-down, system, internal."""
+_POSTGRES = frozenset({"08", "25", "28", "3D", "40", "53", "55", "57", "58", "XX"})
+"""Classes of SQLSTATE: connection, read-only, who and where, deadlock, resources, locks, shut-down, system, internal."""
 _SQLITE = frozenset(
     {
         sqlite3.SQLITE_PERM,

@@ -17,7 +17,8 @@ REFRESH = "refresh"
 FETCH = "fetch"
 """The kind of a row that asks for a person's file to be brought here (law 12)."""
 
-_ORDER = case({Lane.ANSWER: 0, Lane.URGENT: 1, Lane.ORDINARY: 2, Lane.BULK: 3}, value=Outbox.lane)
+_FIRST_TO_LAST = (Lane.ANSWER, Lane.URGENT, Lane.ORDINARY, Lane.BULK)
+_ORDER = case(*((Outbox.lane == lane, place) for place, lane in enumerate(_FIRST_TO_LAST)))
 _STUCK_AFTER = timedelta(minutes=2)
 
 
@@ -56,6 +57,12 @@ async def put(
 async def is_known(session: AsyncSession, key: str, to: int) -> bool:
     """Whether a fact has been put for a person under this key."""
     return (await session.scalar(select(Outbox.id).where(Outbox.natural_key == f"{key}:to:{to}"))) is not None
+
+
+async def drop_waiting(session: AsyncSession, *, but_to: Collection[int]) -> None:
+    """Tell nobody else what waits: in the sample county most people are nobody's."""
+    statement = update(Outbox).where(Outbox.state == OutboxState.WAITING, Outbox.person_id.not_in(but_to))
+    await session.execute(statement.values(state=OutboxState.DROPPED), execution_options={"synchronize_session": False})
 
 
 async def refresh(session: AsyncSession, subject: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import typer
 from openpyxl import load_workbook
 
 from bot import __main__ as command_line
@@ -76,7 +77,7 @@ def test_a_changed_file_asks_first(run: Run, database: Path, tmp_path: Path, mon
 
     def no(question: str, *, abort: bool) -> bool:
         asked.append(question)
-        raise command_line.typer.Abort
+        raise typer.Abort
 
     monkeypatch.setattr("typer.confirm", no)
     refused = run("roster", "import", changed)

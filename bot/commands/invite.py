@@ -10,10 +10,9 @@ from bot.terminal import CommandError
 from locales import _
 
 if TYPE_CHECKING:
-    from storage.engine import AsyncSession
-
     from bot.settings import Settings
     from policy.authority import Role
+    from storage.engine import AsyncSession
     from storage.tables import Area
 
 

@@ -22,6 +22,8 @@ from storage.tables import (
     Day,
     Explanation,
     OfficialTrip,
+    Outbox,
+    OutboxState,
     Person,
     PersonRole,
     Site,
@@ -98,6 +100,13 @@ async def test_those_to_be_have_not_checked_in_today(county: Database):
         query = select(Day).join(Person, Day.person_id == Person.id)
         today = query.where(Day.on == date(2026, 11, 23), Person.name.in_(names))
         assert list(await session.scalars(today)) == []
+
+
+async def test_only_those_to_be_are_told_what_waits(county: Database):
+    async with county.read() as session:
+        query = select(Outbox.kind, Person.name).join(Person, Outbox.person_id == Person.id)
+        waiting = await session.execute(query.where(Outbox.state == OutboxState.WAITING).order_by(Outbox.id))
+        assert [tuple(row) for row in waiting] == [("correction", "刘敏"), ("explanation", "刘敏")]
 
 
 async def test_it_is_the_same_every_time(county: Database):

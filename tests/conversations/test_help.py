@@ -275,6 +275,16 @@ async def test_what_is_not_open_yet_ends_nothing(world):
     await zhou.sees("已签到")
 
 
+async def test_a_word_that_is_also_a_purpose_is_a_purpose(world):
+    zhou = world.cadre("周建国")
+    await zhou.says("公出")
+    await zhou.says("培训")
+    await zhou.sees("公出", "培训")
+    await zhou.says("签到")
+    await zhou.says("/training")
+    await zhou.sees("「培训」还没有在这里开通")
+
+
 async def test_a_button_nobody_made(world):
     zhou = world.cadre("周建国")
     await zhou.says("帮助")

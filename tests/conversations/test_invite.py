@@ -1,13 +1,18 @@
 """邀请 in chat: a new link for one person, said once; 换手机 after a question."""
 
 import re
+from datetime import date
 
-from storage.tables import Audit, Chat, Inbox, Invitation, Outbox
+from policy.authority import Role
+from storage.ids import new_id
+from storage.tables import Audit, Chat, Inbox, Invitation, Outbox, Person, PersonRole
 from tests.world import CHANNEL
 
 
 def token_of(said):
-    return re.search(r"/start (\S+)", said.text)[1]
+    found = re.search(r"/start (\S+)", said.text)
+    assert found
+    return found[1]
 
 
 async def bound_to(world, chat_id):
@@ -60,12 +65,6 @@ async def test_namesakes_are_told_apart_by_their_posts(world):
     await world.newcomer(world.cadre("周建国"))
     await world.settle()
     async with world.db.write() as session:
-        from datetime import date
-
-        from policy.authority import Role
-        from storage.ids import new_id
-        from storage.tables import Person, PersonRole
-
         other = Person(id=new_id(session), name="周建国")
         session.add(other)
         await session.flush()

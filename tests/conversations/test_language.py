@@ -2,9 +2,11 @@
 
 import pytest
 
+from bot.commands_menu import set_default_commands
 from handlers.menu import default_commands
 from locales import LANGUAGES
 from storage.tables import Audit, Person
+from tests.botapi import ApiError
 
 
 async def test_the_language_is_changed_and_audited(world):
@@ -56,3 +58,14 @@ async def test_it_is_found_in_any_spelling(world, command):
     zhou = world.cadre("周建国")
     await zhou.says(command if command.startswith("/") else "Language")
     await zhou.sees("Tap to change the language")
+
+
+async def test_the_server_is_told_the_default_commands(world):
+    await set_default_commands(world.bot)
+    assert [call["scope"] for call in world.api.commands] == [{"type": "all_private_chats"}] * len(LANGUAGES)
+
+
+async def test_without_the_default_commands_the_bot_starts_all_the_same(world):
+    world.api.faults.append(ApiError(400, "Bad Request: no commands here"))
+    await set_default_commands(world.bot)
+    assert world.api.commands == []

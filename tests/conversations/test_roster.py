@@ -146,7 +146,7 @@ async def test_bad_rows_come_back_as_a_workbook_and_may_be_skipped(world, office
     paper = await office.sees("不对的 4 行，原因写在最后一列")
     rows = list(load_workbook(io.BytesIO(paper.file))["人员"].values)
     assert [row[0] for row in rows[1:]] == ["新人0", "新人1", "新人2", "新人3"]
-    assert "手机号应是 11 位数字" in rows[1][-1]
+    assert "手机号应是 11 位数字" in str(rows[1][-1])
     await office.presses("跳过这些行")
     await office.sees("变更 人员 1", "跳过 4 行", buttons=["确认导入", "取消"])
     await office.presses("确认导入")

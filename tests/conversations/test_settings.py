@@ -260,7 +260,7 @@ async def test_forged_and_old_buttons(world):
         said = await chen.last()
         await chen.presses_data(data, said)
         await chen.sees("这一步已经过了，没有改动。发「设置」重新来。")
-    area = world.area_id("安岭县")
+    said, area = await chen.last(), world.area_id("安岭县")
     await chen.presses_data(f"sk:{area}:show:no_such", said)
     await chen.sees("没有「no_such」这一项")
     await chen.presses_data("su:999999", said)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from storage.ids import new_id
-from storage.tables import Audit, Chat, CheckIn, Invitation, Person, PersonRole
+from storage.tables import Audit, Chat, CheckIn, Conversation, Invitation, Person, PersonRole
 
 STRANGER = "这里是驻村工作内部使用的助手。请向县驻村办领取邀请链接。"
 
@@ -396,3 +396,28 @@ async def test_the_notice_is_good_for_a_day(world):
     await zhou.presses("同意并开始")
     await zhou.sees("再点一次邀请链接")
     assert await account_of(world, zhou) is None
+
+
+async def test_a_lost_phone_that_cannot_be_told_is_not_held_against_the_new_one(world):
+    zhou, phone = world.cadre("周建国"), world.stranger("新手机")
+    unreachable = []
+
+    async def note(chat_key):
+        unreachable.append(chat_key)
+
+    world.answers.on_unreachable = note
+    world.api.blocked.add(zhou.chat_id)
+    await phone.says(f"/start {await world.invites(zhou, takeover=True)}")
+    await phone.presses("同意并开始")
+    await phone.sees("已绑定")
+    assert phone.chat_id not in unreachable
+
+
+async def test_nothing_of_the_token_is_in_the_conversation(world):
+    zhou = await world.newcomer(world.cadre("周建国"))
+    token = await world.invites(zhou)
+    await zhou.says(f"/start {token}")
+    async with world.db.read() as session:
+        (row,) = await session.scalars(select(Conversation))
+    assert row.state == "start.consent"
+    assert list(row.data) == ["invitation_id"]

@@ -123,6 +123,8 @@ def _row_problems(
         except Refusal as refusal:
             fields = {**refusal.fields, "role": NAME_OF[row.role]}
             yield RowProblem(Sheet.PEOPLE, row.row, "角色", refusal.code, refusal.clause, fields)
+    if row.role is Role.UNIT_LIAISON and row.unit is None:  # reaches the people of a unit, or nobody
+        yield problem(Sheet.PEOPLE, row.row, "派出单位", Fault.CELL_EMPTY)
     if row.unit is not None and row.unit not in units and row.unit not in current.units:
         fault = Fault.HANGS_ON_BAD_ROW if row.unit in bad_units else Fault.UNIT_NOT_LISTED
         yield problem(Sheet.PEOPLE, row.row, "派出单位", fault, on=row.unit)

@@ -103,7 +103,7 @@ class Intake:
         return app
 
     async def store_webhooks(self, stop: asyncio.Event) -> None:
-        """Store what webhooks bring, all that waits in one transaction, until `stop`; who waits then is told 503."""
+        """Store what webhooks bring, all that waits in one transaction, until `stop`; who comes later is told 503."""
         taken: list[tuple[Arrival, asyncio.Future[None]]] = []
         try:
             while (first := await unless(stop, self._queue.get())) is not None:

@@ -134,7 +134,7 @@ def named(board: Board, page: int) -> list[str]:
     shown = board.matters[page * NAMES_PAGE : (page + 1) * NAMES_PAGE]
     lines = []
     for matter in shown:
-        when = phrases.near(matter.on, board.on) + phrases.halves(matter.halves)
+        when = phrases.joined(phrases.near(matter.on, board.on), phrases.halves(matter.halves))
         lines.append(
             _("{village} · {name} · {when}{what}").format(
                 village=phrases.typed(matter.village),

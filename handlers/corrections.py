@@ -114,7 +114,7 @@ def waiting_lines(rows: Collection[Any], today: date) -> list[str]:
     lines = []
     for row in rows:
         halves = queries.spoken_for([row], row.on)
-        when = phrases.near(row.on, today) + phrases.halves(halves)
+        when = phrases.joined(phrases.near(row.on, today), phrases.halves(halves))
         words = _("{when}的补签等审批。") if isinstance(row, CheckInCorrection) else _("{when}的说明等乡镇核实。")
         lines.append(words.format(when=when))
     return lines
@@ -137,7 +137,7 @@ def _choices(found: list[OpenDay], today: date) -> list[list[Button]]:
         if few or not choices:
             choices += [[half] for half in day.halves]
         for halves in choices:
-            label = phrases.near(day.on, today) + phrases.halves(halves)
+            label = phrases.joined(phrases.near(day.on, today), phrases.halves(halves))
             flat.append((label, Pick(on=day.on.isoformat(), halves="".join(halves))))
     flat = flat[:MOST_BUTTONS]
     return [*(flat[at : at + 2] for at in range(0, len(flat), 2)), [_cancel()]]
@@ -170,7 +170,7 @@ async def _ask(turn: Turn) -> Reply:
     """Why? Asked anew of a draft as well, if its half-days are still open."""
     on, halves = _kept(turn)
     await corrections.check(turn.session, by=turn.viewer, on=on, halves=halves, now=turn.now)
-    when = phrases.near(on, await turn.today()) + phrases.halves(halves)
+    when = phrases.joined(phrases.near(on, await turn.today()), phrases.halves(halves))
     flat: list[Button] = [(_(words), Because(why=why)) for why, words in REASONS.items()]
     return turn.edit(_("{when}为什么没有签到？点一下或说一句：").format(when=when), [flat[:2], [*flat[2:], _cancel()]])
 
@@ -201,7 +201,7 @@ async def on_because(_query: CallbackQuery, callback_data: Because, turn: Turn) 
     reason = _(words)
     if refused := await _request(turn, reason):
         return refused
-    when = phrases.near(on, await turn.today()) + phrases.halves(halves)
+    when = phrases.joined(phrases.near(on, await turn.today()), phrases.halves(halves))
     return turn.edit(_("补签：{when}，{reason}").format(when=when, reason=reason))
 
 
@@ -331,7 +331,7 @@ async def decided_card(session: AsyncSession, viewer: Viewer, payload: dict[str,
 
 
 def _when(correction: CheckInCorrection) -> str:
-    return phrases.day(correction.on) + phrases.halves(halves_of(correction))
+    return phrases.joined(phrases.day(correction.on), phrases.halves(halves_of(correction)))
 
 
 async def _decided(session: AsyncSession, village: Area, correction: CheckInCorrection) -> str:

@@ -154,7 +154,7 @@ async def explanation_card(session: AsyncSession, viewer: Viewer, payload: dict[
 async def decided_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card:
     """What became of one's own explanation."""
     explanation, village, _role = await queries.get(session, viewer, Action.DAY_VIEW, payload["id"])
-    when = phrases.day(explanation.on) + phrases.halves(explanations.halves_of(explanation))
+    when = phrases.joined(phrases.day(explanation.on), phrases.halves(explanations.halves_of(explanation)))
     if explanation.verdict is Verdict.APPROVED:
         township = await people.area_at(session, village, Level.TOWNSHIP)
         where = phrases.typed(township.name) if township is not None else _("乡镇")

@@ -169,7 +169,7 @@ async def _open(turn: Turn, village: Area, today: date) -> tuple[list[str], list
 
 
 def _missed(found: Sequence[OpenDay], today: date) -> list[str]:
-    return [phrases.near(day.on, today) + phrases.halves(day.halves) for day in found[:3]]
+    return [phrases.joined(phrases.near(day.on, today), phrases.halves(day.halves)) for day in found[:3]]
 
 
 async def _neighbours(turn: Turn, month: Month) -> list[Button]:

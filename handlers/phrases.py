@@ -49,15 +49,20 @@ def halves(which: Iterable[Half]) -> str:
     return _("全天") if len(found) == 2 else half(found.pop())
 
 
+def joined(when: str, which: str) -> str:
+    """11月23日上午; in English with a space between."""
+    return _("{day}{half}").format(day=when, half=which)
+
+
 def span(from_on: date, from_half: Half, to_on: date, to_half: Half) -> str:
     """11月23日全天; 11月24日下午至25日."""
-    first = day(from_on) if from_half is Half.AM else day(from_on) + half(from_half)
+    first = day(from_on) if from_half is Half.AM else joined(day(from_on), half(from_half))
     if from_on == to_on:
         whole = from_half is Half.AM and to_half is Half.PM
-        return day(from_on) + (_("全天") if whole else half(from_half))
+        return joined(day(from_on), _("全天") if whole else half(from_half))
     same_month = from_on.month == to_on.month and language() == "zh_CN"
     last = f"{to_on.day}日" if same_month else day(to_on)
-    return _("{first}至{last}").format(first=first, last=last if to_half is Half.PM else last + half(to_half))
+    return _("{first}至{last}").format(first=first, last=last if to_half is Half.PM else joined(last, half(to_half)))
 
 
 def distance(metres: float) -> str:

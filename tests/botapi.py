@@ -142,6 +142,8 @@ class FakeApi(BaseSession):
 
     def _editMessageText(self, body: dict[str, Any]) -> dict[str, Any]:
         said = self._find(body)
+        if said.file_name is not None:
+            raise ApiError(400, "Bad Request: there is no text in the message to edit")
         text = _text(body)
         if said.text == text and (said.markup or None) == (body.get("reply_markup") or None):
             raise ApiError(400, "Bad Request: message is not modified: specified new message content is the same")
@@ -157,7 +159,13 @@ class FakeApi(BaseSession):
 
     def _editMessageCaption(self, body: dict[str, Any]) -> dict[str, Any]:
         said = self._find(body)
-        said.text, said.markup = _text(body, "caption", 1024), body.get("reply_markup")
+        if said.file_name is None:
+            raise ApiError(400, "Bad Request: there is no caption in the message to edit")
+        text = _text(body, "caption", 1024)
+        if said.text == text and (said.markup or None) == (body.get("reply_markup") or None):
+            raise ApiError(400, "Bad Request: message is not modified: specified new message content is the same")
+        said.text, said.markup, said.edits = text, body.get("reply_markup"), said.edits + 1
+        self._note(said)
         return _message(said)
 
     def _deleteMessage(self, body: dict[str, Any]) -> bool:

@@ -46,7 +46,7 @@ def test_the_year_as_published(on: date, kind: DayKind, name: str | None):
 
 @pytest.mark.parametrize("year, workdays", [(2024, 251), (2025, 248), (2026, 248)])
 def test_working_days_of_whole_years(year: int, workdays: int):
-    """2024 has 251 (a leap year, one holiday fewer before the change of the rules); the State Council's own count."""
+    """The days of the year less 104 of weekends and 11 feast days, 13 since 2025."""
     assert national([year]).workdays(date(year, 1, 1), date(year, 12, 31)) == workdays
 
 

@@ -443,6 +443,7 @@ async def test_a_refusal_puts_a_conversation_back(db):
         assert (old.state, old.data, old.drafts) == ("leave:reason", {"from_on": "2026-11-24"}, {})
     async with db.read() as session:
         row = (await again(session)).conversation
+        assert row is not None
         assert (row.state, row.data, row.updated_at) == ("leave:reason", {"from_on": "2026-11-24"}, NOW)
 
 

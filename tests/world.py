@@ -213,6 +213,8 @@ class Actor:
 class World:
     """A county with the bot in it. `now` moves only by `advance` and `at`."""
 
+    actor: type[Actor] = Actor
+
     def __init__(self, database_url: str, now: datetime = MONDAY_MORNING) -> None:
         self.db = Database(database_url)
         self.now = now
@@ -262,7 +264,7 @@ class World:
 
     def stranger(self, name: str) -> Actor:
         """Somebody nobody knows."""
-        actor = Actor(self, name, chat_id=next(self.numbers) + 5000)
+        actor = self.actor(self, name, chat_id=next(self.numbers) + 5000)
         self.api.names[actor.chat_id] = name
         return actor
 
@@ -285,7 +287,7 @@ class World:
             )
 
     def _person(self, name: str, role: Role, places: tuple[str, ...], *, village: str | None = None) -> Actor:
-        actor = Actor(self, name, chat_id=next(self.numbers) + 5000, village=village)
+        actor = self.actor(self, name, chat_id=next(self.numbers) + 5000, village=village)
         self.api.names[actor.chat_id] = name
         self._pending.append((actor, role, places))
         return actor

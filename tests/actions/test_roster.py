@@ -184,6 +184,10 @@ def township_cadre(roster: Roster) -> None:
     roster.people.append(["周建国", "13900001002", None, None, "乡镇干部", TOWNSHIP, "2026-03-01", None])
 
 
+def liaison_without_unit(roster: Roster) -> None:
+    roster.people.append(["何静", "13900001030", None, None, "单位联络员", COUNTY, "2026-03-01", None])
+
+
 def wrong_level(roster: Roster) -> None:
     roster.people[1][5] = TOWNSHIP
 
@@ -198,6 +202,7 @@ def wrong_level(roster: Roster) -> None:
         (township_unit, ProblemCode.UNIT_BELOW_COUNTY, 2),
         (township_cadre, ProblemCode.TOWNSHIP_CADRE, 3),
         (wrong_level, Code.ROLE_WRONG_LEVEL, 3),
+        (liaison_without_unit, Fault.CELL_EMPTY, 10),
     ],
 )
 async def test_team_rules_block(office: Office, spoil: Callable[[Roster], None], code: Any, row: int):

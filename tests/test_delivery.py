@@ -1,0 +1,359 @@
+"""Delivery of the outbox (law 4): said once, to whom it concerns, as things stand; nothing lost to a bad line."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
+
+from bot import delivery as delivery_module
+from bot.delivery import Delivery
+from bot.pace import Pace
+from handlers.cards import Card, card
+from policy.refusals import Code, Refusal
+from storage import outbox
+from storage.tables import Chat, Lane, Outbox, OutboxState
+from tests.botapi import ApiError
+from tests.world import CHANNEL, Actor, World
+
+KIND = "test_fact"
+SUBJECT = "leave:7"
+PRESS = [[("同意", "yes"), ("驳回", "no")]]
+LINE = "Bad Gateway"
+
+
+@dataclass
+class Fact:
+    """What is so at the moment."""
+
+    text: str | None = "请假待批"
+    file: bytes | None = None
+    broken: dict[int, Exception] = field(default_factory=dict)
+    rendered_for: list[int | None] = field(default_factory=list)
+
+
+fact = Fact()
+
+
+@card(KIND)
+async def fact_card(session: Any, viewer: Any, payload: dict[str, Any]) -> Card | None:
+    fact.rendered_for.append(viewer.person_id)
+    if (error := fact.broken.get(viewer.person_id)) is not None:
+        raise error
+    if fact.text is None:
+        return None
+    name = "板.png" if fact.file is not None else None
+    return Card(fact.text, PRESS, file=fact.file, file_name=name, is_photo=fact.file is not None)
+
+
+@pytest.fixture(autouse=True)
+def as_it_was():
+    yield
+    fact.text, fact.file = Fact.text, None
+    fact.broken.clear()
+    fact.rendered_for.clear()
+
+
+async def put(world: World, *people: Actor, key: str = "k", **more: Any) -> None:
+    await world.settle()
+    async with world.db.write() as session:
+        session.info["channel"] = CHANNEL
+        for who in people:
+            await outbox.put(session, KIND, to=who.person_id, key=key, subject=SUBJECT, now=world.clock(), **more)
+
+
+async def refresh(world: World) -> None:
+    async with world.db.write() as session:
+        session.info["channel"] = CHANNEL
+        await outbox.refresh(session, SUBJECT, world.clock())
+
+
+async def rows(world: World) -> list[Outbox]:
+    return [row for row in await world.rows(Outbox) if row.kind == KIND]
+
+
+def said(world: World, who: Actor) -> list[str]:
+    return [message.text for message in world.api.messages.get(who.chat_id, [])]
+
+
+async def test_it_is_rendered_at_delivery_for_the_recipient(world):
+    wang, li = world.township_officer("王主任"), world.township_officer("李主任")
+    await put(world, wang, li)
+    fact.text = "请假已批"
+    await wang.sees("请假已批", buttons=["同意", "驳回"])
+    await li.sees("请假已批")
+    assert fact.rendered_for == [wang.person_id, li.person_id]
+    first = (await rows(world))[0]
+    assert (first.state, first.text) == (OutboxState.SENT, "请假已批")
+    assert first.message_id == world.api.messages[wang.chat_id][0].message_id
+
+
+async def test_nothing_goes_out_before_its_time_and_what_has_expired_is_dropped(world):
+    wang = world.township_officer("王主任")
+    now = world.clock()
+    await put(world, wang, key="later", not_before=now + timedelta(minutes=5))
+    await put(world, wang, key="late", expires_at=now)
+    await world.settle()
+    await wang.sees_nothing()
+    assert {row.natural_key.split(":")[0]: (row.state, row.error) for row in await rows(world)} == {
+        "later": (OutboxState.WAITING, None),
+        "late": (OutboxState.DROPPED, "expired"),
+    }
+    await world.advance(minutes=5)
+    await wang.sees("请假待批")
+
+
+async def test_what_no_longer_holds_is_dropped(world):
+    wang = world.township_officer("王主任")
+    await put(world, wang)
+    fact.text = None
+    await wang.sees_nothing()
+    assert [(row.state, row.error) for row in await rows(world)] == [(OutboxState.DROPPED, "no longer holds")]
+
+
+async def test_who_has_no_account_is_not_written_to(world):
+    wang = world.township_officer("王主任")
+    await world.newcomer(wang)
+    await put(world, wang)
+    assert [(row.state, row.error) for row in await rows(world)] == [(OutboxState.DROPPED, "no account to reach")]
+
+
+async def test_a_429_waits_as_long_as_it_says_and_holds_up_the_others_too(world):
+    wang, li = world.township_officer("王主任"), world.township_officer("李主任")
+    await put(world, wang, li)
+    world.api.faults.append(ApiError(429, "Too Many Requests: retry after 7", retry_after=7))
+    await world.settle()
+    assert any(6 < seconds <= 7 for seconds in world.sleep.slept)  # before the next one was sent
+    assert (said(world, wang), said(world, li)) == ([], ["请假待批"])
+    await world.advance(seconds=6)
+    assert said(world, wang) == []
+    await world.advance(seconds=1)
+    assert said(world, wang) == ["请假待批"]
+
+
+@pytest.mark.parametrize(
+    "trouble", [ApiError(502, LINE), ApiError(500, "Internal Server Error"), ApiError(401, "Unauthorized")]
+)
+async def test_a_bad_line_a_sick_server_or_an_unknown_token_is_tried_again_with_growing_waits(world, trouble):
+    wang = world.township_officer("王主任")
+    await put(world, wang)
+    waits = []
+    for _ in range(12):
+        world.api.faults.append(trouble)
+        with capture_logs() as lines:
+            await world.settle()
+        row = (await rows(world))[0]
+        assert row.state is OutboxState.WAITING
+        waits.append((row.not_before - world.clock()).total_seconds())
+        assert [line["outbox"] for line in lines if line["event"] == "delivery delayed"] == [row.id]
+        world.now = row.not_before
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600]
+    await wang.sees("请假待批")
+    assert len(said(world, wang)) == 1
+
+
+async def test_after_two_days_of_it_a_message_is_given_up(world, monkeypatch):
+    wang = world.township_officer("王主任")
+    assert timedelta(days=2) < delivery_module.MOST_ATTEMPTS * delivery_module.LONGEST_WAIT
+    monkeypatch.setattr(delivery_module, "MOST_ATTEMPTS", 2)
+    await put(world, wang)
+    world.api.faults += [ApiError(502, LINE), ApiError(502, LINE)]
+    await world.settle()
+    await world.advance(seconds=1)
+    assert [(row.state, row.error) for row in await rows(world)] == [
+        (OutboxState.FAILED, "TelegramServerError, 2 times")
+    ]
+
+
+async def test_who_has_blocked_the_bot_is_marked_and_not_tried_again_until_back(world):
+    wang = world.township_officer("王主任")
+    await put(world, wang, key="a")
+    world.api.blocked.add(wang.chat_id)
+    await world.settle()
+    await put(world, wang, key="b")
+    assert [(row.state, row.error) for row in await rows(world)] == [
+        (OutboxState.FAILED, "Forbidden: bot was blocked by the user"),
+        (OutboxState.DROPPED, "no account to reach"),
+    ]
+    assert await world.audit() == ["chat:unreachable"]
+    world.api.blocked.clear()
+    await wang.says("帮助")  # who writes can be written to
+    await put(world, wang, key="c")
+    await wang.sees("请假待批")
+
+
+async def test_what_cannot_be_delivered_is_set_aside_with_its_error_and_its_neighbours_go_out(world):
+    wang, li = world.township_officer("王主任"), world.township_officer("李主任")
+    await put(world, wang, li)
+    world.api.faults.append(ApiError(400, "Bad Request: can't parse entities"))
+    with capture_logs() as lines:
+        await world.settle()
+    first, second = await rows(world)
+    assert (first.state, second.state) == (OutboxState.FAILED, OutboxState.SENT)
+    assert "can't parse entities" in (first.error or "")
+    assert [line["outbox"] for line in lines if line["event"] == "not deliverable"] == [first.id]
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("broken"), Refusal(Code.NOT_FOUND), KeyError("gone")])
+async def test_words_that_cannot_be_made_are_set_aside_and_their_neighbours_go_out(world, error):
+    wang, li = world.township_officer("王主任"), world.township_officer("李主任")
+    await world.settle()
+    fact.broken[wang.person_id] = error
+    await put(world, wang, li)
+    first, second = await rows(world)
+    assert (first.state, second.state) == (OutboxState.FAILED, OutboxState.SENT)
+    assert (first.error or "").startswith(type(error).__name__)
+
+
+async def test_a_change_is_shown_on_every_live_card(world):
+    wang, li, zhao = (world.township_officer(name) for name in ("王主任", "李主任", "赵主任"))
+    await put(world, wang, li, zhao)
+    await world.settle()
+    world.api.messages[li.chat_id].clear()  # deleted on the phone: said anew
+    world.api.blocked.add(wang.chat_id)  # and one who can't be reached keeps nobody from it
+    world.api.messages[wang.chat_id].clear()
+    fact.text = "请假已批 · 王主任"
+    await refresh(world)
+    await world.settle()
+    assert (said(world, wang), said(world, li), said(world, zhao)) == ([], [fact.text], [fact.text])
+    assert world.api.messages[zhao.chat_id][0].edits == 1
+    assert [row.message_id for row in await rows(world)][1] == world.api.messages[li.chat_id][0].message_id
+    async with world.db.read() as session:
+        assert await outbox.chat_of(session, CHANNEL, wang.person_id) is None
+
+
+async def test_a_card_whose_words_break_keeps_the_others_from_nothing(world):
+    wang, li = world.township_officer("王主任"), world.township_officer("李主任")
+    await put(world, wang, li)
+    await world.settle()
+    fact.text = "请假已批"
+    fact.broken[wang.person_id] = ZeroDivisionError("broken")
+    await refresh(world)
+    with capture_logs() as lines:
+        await world.settle()
+    assert (said(world, wang), said(world, li)) == (["请假待批"], ["请假已批"])
+    assert [line["event"] for line in lines if line["log_level"] == "error"] == ["a card is left as it was"]
+
+
+async def test_two_refreshes_are_one_and_one_that_changes_nothing_is_silent(world):
+    wang = world.township_officer("王主任")
+    await put(world, wang)
+    await world.settle()
+    fact.text = "请假已批"
+    await refresh(world)
+    await refresh(world)
+    await world.settle()
+    await refresh(world)
+    await world.settle()
+    assert world.api.messages[wang.chat_id][0].edits == 1
+    assert len([row for row in await world.rows(Outbox) if row.kind == outbox.REFRESH]) == 2
+
+
+async def test_a_refresh_over_a_bad_line_is_finished_later_and_edits_nothing_twice(world):
+    wang, li = world.township_officer("王主任"), world.township_officer("李主任")
+    await put(world, wang, li)
+    await world.settle()
+    fact.text = "请假已批"
+    calls = [None, ApiError(502, LINE)]
+    real = world.api._answer
+
+    def second_fails(name: str, body: dict[str, Any]) -> dict[str, Any]:
+        if calls and (fault := calls.pop(0)) is not None:
+            world.api.faults.append(fault)
+        return real(name, body)
+
+    world.api._answer = second_fails
+    await refresh(world)
+    await world.settle()
+    assert (said(world, wang), said(world, li)) == (["请假已批"], ["请假待批"])
+    await world.advance(seconds=1)
+    assert said(world, li) == ["请假已批"]
+    assert [world.api.messages[who.chat_id][0].edits for who in (wang, li)] == [1, 1]
+
+
+async def test_the_words_under_a_picture_are_edited_as_its_caption(world):
+    wang = world.township_officer("王主任")
+    fact.file = b"PNG"
+    await put(world, wang)
+    await world.settle()
+    fact.text = "请假已批"
+    await refresh(world)
+    await world.settle()
+    (only,) = world.api.messages[wang.chat_id]
+    assert (only.text, only.is_photo, only.edits) == ("请假已批", True, 1)
+    fact.text, fact.file = "请假已销", None  # a text can't take a picture's place: it is said anew
+    await refresh(world)
+    await world.settle()
+    assert said(world, wang) == ["请假已批", "请假已销"]
+
+
+async def test_the_urgent_goes_first(world):
+    wang = world.township_officer("王主任")
+    await world.settle()
+    async with world.db.write() as session:
+        session.info["channel"] = CHANNEL
+        for lane in (Lane.BULK, Lane.ORDINARY, Lane.URGENT):
+            await outbox.put(session, KIND, to=wang.person_id, key=lane, lane=lane, now=world.clock())
+    await world.settle()
+    sent = sorted(await rows(world), key=lambda row: row.message_id or 0)
+    assert [row.lane for row in sent] == [Lane.URGENT, Lane.ORDINARY, Lane.BULK]
+
+
+async def test_what_a_process_died_over_goes_out_at_the_next_start(world):
+    wang = world.township_officer("王主任")
+    await put(world, wang)
+    async with world.db.write() as session:
+        assert len(await outbox.claim(session, CHANNEL, world.clock(), 10)) == 1  # and the process is gone
+    await world.settle()
+    await wang.sees_nothing()
+    if not world.db.is_sqlite:  # another process may have it in hand: only after two minutes
+        await world.advance(minutes=3)
+    world.delivery = Delivery(world.db, world.bot, CHANNEL, Pace(0, world.sleep), world.clock)
+    await world.delivery.start()
+    await wang.sees("请假待批")
+
+
+async def test_what_another_process_died_over_is_found_while_running(world):
+    wang = world.township_officer("王主任")
+    await world.delivery.start()
+    await put(world, wang)
+    async with world.db.write() as session:
+        assert len(await outbox.claim(session, CHANNEL, world.clock(), 10)) == 1
+    await world.advance(seconds=90)
+    await wang.sees_nothing()
+    await world.advance(minutes=2)
+    await wang.sees("请假待批")
+
+
+async def test_a_disk_that_fails_after_the_sending_makes_nothing_be_said_twice(world, monkeypatch):
+    wang, li = world.township_officer("王主任"), world.township_officer("李主任")
+    await put(world, wang, li)
+    settle, failed = outbox.settle, []
+
+    async def fail_twice(*args: Any, **more: Any) -> None:
+        if len(failed) < 2:
+            failed.append(True)
+            raise OperationalError("UPDATE", {}, Exception("database or disk is full"))
+        await settle(*args, **more)
+
+    monkeypatch.setattr(outbox, "settle", fail_twice)
+    for _ in range(2):
+        with pytest.raises(OperationalError):
+            await world.delivery.run_once()
+    await world.settle()
+    assert (said(world, wang), said(world, li)) == (["请假待批"], ["请假待批"])
+    assert [row.state for row in await rows(world)] == [OutboxState.SENT, OutboxState.SENT]
+    assert next(row.message_id for row in await rows(world)) == world.api.messages[wang.chat_id][0].message_id
+
+
+async def test_a_chat_bound_anew_gets_what_waits(world):
+    wang = world.township_officer("王主任")
+    await put(world, wang, not_before=world.clock() + timedelta(minutes=5))
+    phone = world.stranger("王主任的新手机")
+    async with world.db.write() as session:
+        await session.execute(update(Chat).where(Chat.person_id == wang.person_id).values(external_id=phone.chat_id))
+    await world.advance(minutes=5)
+    assert (said(world, wang), said(world, phone)) == ([], ["请假待批"])

@@ -96,7 +96,7 @@ def _note(board: Board) -> str:
 
 def _lines(label: str) -> list[str]:
     """A head in lines as narrow as the numbers below it."""
-    if " " not in label and len(label) == 4:
+    if language() == "zh_CN" and len(label) == 4:
         return [label[:2], label[2:]]
     return label.split(" ")
 

@@ -128,7 +128,7 @@ def main(rounds: int = 3) -> None:
             asyncio.run(fill(url, people))
             sqlites.append(ours(url, Path(folder), "SQLite", calm=n == 0))
         try:
-            with postgres_server() as server, tempfile.TemporaryDirectory() as folder:
+            with postgres_server(durable=True) as server, tempfile.TemporaryDirectory() as folder:
                 server.create("bench")
                 asyncio.run(fill(server.url("bench"), people))
                 postgreses.append(ours(server.url("bench"), Path(folder), "PostgreSQL", calm=n == 0))

@@ -40,9 +40,9 @@ cat >>"$dir/data/postgresql.conf" <<CONF
 listen_addresses = ''
 unix_socket_directories = '$dir'
 unix_socket_permissions = 0700
-fsync = off
-synchronous_commit = off
-full_page_writes = off
+fsync = $sync
+synchronous_commit = $sync
+full_page_writes = $sync
 wal_level = minimal
 max_wal_senders = 0
 autovacuum = off
@@ -138,8 +138,8 @@ def find_binaries() -> Path:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """A server of its own with nothing in it, gone at the end.
+def postgres_server(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """A server of its own with nothing in it, gone at the end; `durable`: on disk and synced, as in service.
 
     Raises:
         NoPostgresError: there are no binaries, or they don't start here.
@@ -147,12 +147,18 @@ def postgres_server() -> Iterator[PostgresServer]:
     binaries = find_binaries()
     run_as = _unprivileged() if os.geteuid() == 0 else {}
     reachable = _may(f"test -x '{binaries}/postgres'", run_as)
-    with _folder(run_as, in_memory=reachable) as folder:
+    with _folder(run_as, in_memory=reachable and not durable) as folder:
         if not reachable:
             binaries = _copy(binaries, folder, run_as)
         keeper = subprocess.Popen(
             ["sh", "-c", KEEPER],
-            env={"PATH": os.defpath, "LC_ALL": "C", "bin": str(binaries), "dir": str(folder)},
+            env={
+                "PATH": os.defpath,
+                "LC_ALL": "C",
+                "bin": str(binaries),
+                "dir": str(folder),
+                "sync": "on" if durable else "off",
+            },
             cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

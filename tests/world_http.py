@@ -19,7 +19,6 @@ from bot.worker import Worker
 from gateway import Gateway
 from handlers.replies import keys
 from locales import speaking
-from policy.authority import Viewer
 from storage import people
 from storage.tables import Person
 from tests.botapi import Said
@@ -66,24 +65,20 @@ class HttpWorld(World):
     actor = HttpActor
     gateway: Gateway
     line: JsonSession
+    _offset: int | None = None
 
     @classmethod
     async def start(cls, database_url: str, gateway_db: Path | str = ":memory:") -> "HttpWorld":
         """The county, and a gateway whose clock is the world's."""
         world = cls(database_url)
-        world.gateway = await Gateway.start(
-            db=gateway_db, host="127.0.0.1", port=0, now=lambda: world.now.timestamp()
-        )
+        world.gateway = await Gateway.start(db=gateway_db, host="127.0.0.1", port=0, now=lambda: world.clock().timestamp())
         world.line = JsonSession(api=TelegramAPIServer.from_base(world.gateway.url))
         world.bot = make_bot(world.gateway.token, world.line)
         pace = Pace(0, world.sleep)
         world.answers = Answers(world.bot, world.line, pace, world.sleep)
         world.worker = Worker(world.db, make_dispatcher(), world.bot, CHANNEL, world.answers, world.clock)
         world.delivery = Delivery(world.db, world.bot, CHANNEL, pace, world.clock)
-        world._offset = None
         return world
-
-    _offset: int | None
 
     async def settle(self) -> None:
         """As ever, once the updates that wait at the gateway have been fetched; and what people see is looked up."""
@@ -119,6 +114,8 @@ class HttpWorld(World):
             if not message["from"]["is_bot"]:
                 continue
             now = _said(message)
+            if (file := await phones.opened(person, now.message_id)) is not None:
+                now.file, now.file_name = file.data, file.name
             if keyboard is not None and keyboard["message_id"] == now.message_id:
                 now.markup = keyboard["markup"]
             if (said := known.get(now.message_id)) is None:
@@ -155,14 +152,10 @@ class HttpWorld(World):
             person = await session.get_one(Person, actor.person_id)
             posts = (await people.posts_of(session, [person.id], self.now.date()))[person.id]
         with speaking(person.language):
-            keyboard = keys(_viewer(person, posts), person)
+            keyboard = keys(people.viewer_of(person, posts), person)
         await self.bot.send_message(actor.chat_id, "⌨", reply_markup=keyboard)
         await self._look(actor.chat_id)
         actor.seen = len(actor._messages())
-
-
-def _viewer(person: Person, posts: list[people.Post]) -> Viewer:
-    return people.viewer_of(person, posts)
 
 
 def _said(message: dict[str, Any]) -> Said:
@@ -175,7 +168,5 @@ def _said(message: dict[str, Any]) -> Said:
         markup=message.get("reply_markup"),
         location=(place["latitude"], place["longitude"]) if place else None,
     )
-    if "document" in message:
-        said.file_name = message["document"].get("file_name")
     said.is_photo = "photo" in message
     return said

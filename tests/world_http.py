@@ -71,7 +71,9 @@ class HttpWorld(World):
     async def start(cls, database_url: str, gateway_db: Path | str = ":memory:") -> "HttpWorld":
         """The county, and a gateway whose clock is the world's."""
         world = cls(database_url)
-        world.gateway = await Gateway.start(db=gateway_db, host="127.0.0.1", port=0, now=lambda: world.clock().timestamp())
+        world.gateway = await Gateway.start(
+            db=gateway_db, host="127.0.0.1", port=0, now=lambda: world.clock().timestamp()
+        )
         world.line = JsonSession(api=TelegramAPIServer.from_base(world.gateway.url))
         world.bot = make_bot(world.gateway.token, world.line)
         pace = Pace(0, world.sleep)

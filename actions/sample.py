@@ -42,6 +42,11 @@ class Made:
     people: dict[str, Person] = field(default_factory=dict)
 
 
+def everybody() -> list[ToBe]:
+    """Everybody of the sample county, each with an account on the gateway."""
+    return [ToBe(county.FIRST_EXTERNAL_ID + n, person.name, "") for n, person in enumerate(county.PEOPLE)]
+
+
 def people_to_be() -> list[ToBe]:
     """A team member, a first secretary, a township officer, county staff and an admin, titles marked 样例."""
     ids = {person.name: county.FIRST_EXTERNAL_ID + n for n, person in enumerate(county.PEOPLE)}

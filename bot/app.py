@@ -101,12 +101,25 @@ async def _run(settings: Settings) -> None:
             await _offer_samples(app)
             await app.worker.start()
             await app.delivery.start()
+            await _warn_abroad(settings, app)
             _settle_memory()
             log.info("ready", channel=settings.channel, page=app.gateway.public_url if app.gateway else None)
             with ticking(app.db):
                 left = await _work(app, hook, stop)
             await app.answers.drain(left)
             await app.answers.cancel()
+
+
+async def _warn_abroad(settings: Settings, app: App) -> None:
+    """Data of real cadres through a server abroad: said in one line at every start (POLICY §5)."""
+    if settings.uses_gateway or settings.bot_api is not None:
+        return
+    async with app.db.read() as session:
+        if await roster.is_empty(session) or await roster.is_sample(session):
+            return
+    log.warning(
+        "the roster is not a sample, but messages go through a server abroad; keep cadres' data in the mainland"
+    )
 
 
 def _settle_memory() -> None:
@@ -205,6 +218,8 @@ async def _offer_samples(app: App) -> None:
     async with app.db.read() as session:
         if not await roster.is_sample(session):
             return
+    for one in sample.everybody():
+        app.gateway.user(one.external_id, one.name)  # cards for them find a chat, though the page offers only a few
     people_to_be = [SamplePerson(one.external_id, one.name, one.title) for one in sample.people_to_be()]
     await app.gateway.offer_people(people_to_be)
 

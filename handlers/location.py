@@ -11,6 +11,7 @@ from handlers.replies import keys
 from handlers.turn import Buttons, Reply, Turn
 from locales import _, mark
 from policy.authority import Action
+from policy.checkin import POSITION_KEPT_DAYS
 from storage.tables import Area
 
 router = Router(name="location")
@@ -66,9 +67,7 @@ async def _set(turn: Turn, *, consent: bool) -> Reply:
         _forget_positions(turn)
     if consent:
         done, same = _("好的，签到<b>用定位</b>：点「📍签到」就行。"), _("本来就是<b>用定位</b>签到，没有改动。")
-        how = _("精确位置 {days} 天后删除。不想用时发「不用定位」。").format(
-            days=(await turn.batch.profile(area, turn.now.date())).position_kept_days
-        )
+        how = _("精确位置 {days} 天后删除。不想用时发「不用定位」。").format(days=POSITION_KEPT_DAYS)
     else:
         done = _("好的，以后签到<b>不用定位</b>，已记的精确位置也删了。")
         same = _("本来就<b>不用定位</b>，没有改动。")

@@ -73,7 +73,6 @@ NAMES: Mapping[str, str] = {
     "team_size_most": mark("每队最多人数"),
     "term_years": mark("任期"),
     "team_stays_after_exit": mark("退出后留队"),
-    "position_kept_days": mark("位置保留"),
     "time_zone": mark("时区"),
     "term_priority_household": mark("重点户叫法"),
     "term_village": mark("村的叫法"),

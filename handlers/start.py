@@ -19,6 +19,7 @@ from handlers.replies import KEY_CHECKIN_WORDS, keys
 from handlers.turn import Buttons, Reply, Turn
 from locales import _, mark, speaking
 from policy.authority import TEAM, Action, Viewer
+from policy.checkin import POSITION_KEPT_DAYS
 from policy.refusals import Code, Refusal
 from policy.roster import Level
 from storage import invitations, people
@@ -113,14 +114,12 @@ async def _notice(turn: Turn, opened: Open) -> str:
                 _("不记您的位置和轨迹，不要照片，不排名。"),
             ]
         )
-    area = next(area for role, area in opened.roles if role.role in TEAM)
-    profile = await turn.batch.profile(area, turn.now.date())
     kept = _("会记下：签到时间和是否在村（精确位置 {days} 天后删除）、公出、请假、走访、报告。")
     return "\n".join(
         [
             greeting,
             _("签到、公出、补签，点一下或说一句。"),
-            kept.format(days=profile.position_kept_days),
+            kept.format(days=POSITION_KEPT_DAYS),
             _("不记轨迹，不要照片，不排名。"),
             _("不用定位：签到改用一句话，同样算数，随时可改。"),
         ]

@@ -22,6 +22,10 @@ LATE_AFTER = timedelta(minutes=10)
 """From this on, an arrival is shown with both its times."""
 
 
+POSITION_KEPT_DAYS = 30
+"""Exact positions go after so many days; then only the distance class is kept. Not a county's to change."""
+
+
 class Evidence(StrEnum):
     """How a check-in came about, best first."""
 

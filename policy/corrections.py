@@ -30,9 +30,7 @@ def correctable(
     """The halves of a day that may still be asked to be corrected, in order; how many are left is not looked at."""
     if now_local >= deadline(on, now_local, profile):
         return ()
-    return tuple(
-        half for half in Half if own_status[half] in _CORRECTABLE and is_over(on, half, now_local, profile)
-    )
+    return tuple(half for half in Half if own_status[half] in _CORRECTABLE and is_over(on, half, now_local, profile))
 
 
 def check_correction(

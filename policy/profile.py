@@ -169,7 +169,6 @@ class Profile:
     term_years: int = _is(3, "一（一）", Group.TEAM, "years", minimum=1, maximum=10)
     team_stays_after_exit: bool = _is(True, "一（一）", Group.TEAM)
 
-    position_kept_days: int = _is(30, LOCAL, Group.RECORDS, "days", minimum=1, maximum=30)
     time_zone: str = _is("Asia/Shanghai", LOCAL, Group.RECORDS)
 
     term_priority_household: str = _is("防止返贫致贫对象", LOCAL, Group.TERMS, "", minimum=1, maximum=20)

@@ -12,12 +12,14 @@ from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
-from sqlalchemy.ext.asyncio import AsyncSession as AsyncSession  # the rooms above take the type from here
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from storage import audit
 from storage.ids import Ids
+
+__all__ = ["AsyncSession", "Database", "address", "is_disk_trouble"]
+# the rooms above take the session's type from here: sqlalchemy stays in storage
 
 WRITER_LOCK = 0x7A68_7563
 """The advisory lock that makes every process on one PostgreSQL database take turns at writing."""

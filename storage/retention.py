@@ -5,23 +5,22 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from policy.checkin import POSITION_KEPT_DAYS
 from storage.tables import CheckIn, Conversation, Explanation, Inbox, InboxState
 
 INBOX_KEPT = timedelta(hours=48)
 CONVERSATION_KEPT = timedelta(hours=48)
-POSITION_KEPT = timedelta(days=30)
+POSITION_KEPT = timedelta(days=POSITION_KEPT_DAYS)
+SET_ASIDE_KEPT = timedelta(days=30)
 PIECE = 500
 """Rows of one transaction, so that nobody waits for the writer long."""
 
 
 async def drop_done(session: AsyncSession, now: datetime) -> int:
-    """Delete updates handled more than 48 hours ago whose answers are out; how many."""
-    old = (
-        select(Inbox.id)
-        .where(Inbox.state == InboxState.DONE, Inbox.done_at < now - INBOX_KEPT, Inbox.answers.is_(None))
-        .limit(PIECE)
-    )
-    ids = list(await session.scalars(old))
+    """Delete updates handled more than 48 hours ago whose answers are out, and set-aside ones after 30 days; how many."""
+    done = (Inbox.state == InboxState.DONE) & (Inbox.done_at < now - INBOX_KEPT)
+    aside = (Inbox.state == InboxState.SET_ASIDE) & (Inbox.done_at < now - SET_ASIDE_KEPT)
+    ids = list(await session.scalars(select(Inbox.id).where(done | aside, Inbox.answers.is_(None)).limit(PIECE)))
     await session.execute(delete(Inbox).where(Inbox.id.in_(ids)))
     return len(ids)
 

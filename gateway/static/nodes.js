@@ -61,6 +61,8 @@ function wrapped(entity, children, words, onCommand, more) {
   }
 }
 
+const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
+
 // A leaf of text; a mobile number in what the bot says can be called.
 function leaf(text, isCallable) {
   if (!isCallable) return [text];
@@ -81,6 +83,8 @@ export function formatted(text, entities = [], { onCommand, more, isCallable }) 
       nodes.push(...leaf(text.slice(at, entity.offset), isCallable));
       nodes.push(wrapped(entity, between(entity.offset, end), text.slice(entity.offset, end), onCommand, more));
       at = end;
+      // A block ends its line itself: the line break behind it would be an empty line.
+      if (BLOCKS.has(entity.type) && text[at] === "\n") at += 1;
     }
     nodes.push(...leaf(text.slice(at, to), isCallable));
     return nodes;

@@ -70,7 +70,6 @@ DEFAULTS = {
     "raters_minimum": 5,
     "team_size": 3,
     "term_years": 3,
-    "position_kept_days": 30,
     "position_max_age": 24,
     "time_zone": "Asia/Shanghai",
 }
@@ -187,7 +186,6 @@ def test_what_people_type_is_understood(key, typed, value):
         ("appraisal_weights", "-20/90/30"),
         ("excellent_percent", "41"),  # 三（五）: no higher than 40 %
         ("raters_minimum", "4"),  # fewer would show who said what
-        ("position_kept_days", "31"),
         ("checkins_per_day", "3"),
         ("duties", ""),
         ("duties", "走访、走访"),

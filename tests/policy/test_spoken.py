@@ -62,7 +62,9 @@ def test_when_somebody_is_back(line, now, moment, rest):
     assert spoken.back_at(line, now) == (moment, rest)
 
 
-@pytest.mark.parametrize("line", ["去镇卫生院", "去镇里 9点开会", "去镇卫生院 晚点回", "去镇里 99点回", "去镇里 下午回"])
+@pytest.mark.parametrize(
+    "line", ["去镇卫生院", "去镇里 9点开会", "去镇卫生院 晚点回", "去镇里 99点回", "去镇里 下午回"]
+)
 def test_unclear_is_none(line):
     assert spoken.back_at(line, NOW)[0] is None
 

@@ -11,6 +11,7 @@ from policy.authority import Action, Target, Viewer, require
 from policy.calendar import Half
 from policy.checkin import Evidence, Fix, Judgement
 from policy.geo import DistanceClass
+from policy.profile import Profile
 from policy.refusals import Code, Refusal
 from policy.sentences import sentence
 from storage import audit, days
@@ -76,9 +77,7 @@ async def record(
     require(by, Action.CHECKIN_RECORD, Target(village.path, by.person_id))
     evidence = rules.grade(fix)
     batch = of(session)
-    profile = await batch.profile(village, now.date())
-    at = rules.counts_at(sent_at, now, profile)
-    local = await batch.local(village, at)
+    at, local, profile = await _counts(session, village, sent_at, now)
     halves = rules.halves_proved(local, profile)
     day = await batch.day(_self(by), local.date())
     if _is_proved(day, halves):
@@ -108,9 +107,7 @@ async def record_words(
     require(by, Action.CHECKIN_RECORD, Target(village.path, by.person_id))
     said = sentence(words)
     batch = of(session)
-    profile = await batch.profile(village, now.date())
-    at = rules.counts_at(sent_at, now, profile)
-    local = await batch.local(village, at)
+    at, local, profile = await _counts(session, village, sent_at, now)
     halves = rules.halves_proved(local, profile)
     day = await batch.day(_self(by), local.date())
     if _is_proved(day, halves):
@@ -120,6 +117,17 @@ async def record_words(
     await _write(session, by, row, village, halves)
     received = await batch.local(village, now)
     return Recorded(village, local, received, rules.is_late(sent_at, now), halves)
+
+
+async def _counts(
+    session: AsyncSession, village: Area, sent_at: datetime, now: datetime
+) -> tuple[datetime, datetime, Profile]:
+    """The instant that counts, the same as the village's clocks show it, and the rules of that day there."""
+    batch = of(session)
+    today = (await batch.local(village, now)).date()
+    at = rules.counts_at(sent_at, now, await batch.profile(village, today))
+    local = await batch.local(village, at)
+    return at, local, await batch.profile(village, local.date())
 
 
 def _row(

@@ -32,7 +32,9 @@ from documents import press
 from documents.press import PressClosedError
 from handlers.cards import Card, is_slow, render
 from locales import speaking
-from storage import audit, outbox, people
+from policy.refusals import Refusal
+from storage import audit, outbox
+from storage.batch import of
 from storage.engine import Database, is_disk_trouble
 from storage.tables import Chat, Outbox, OutboxState, Person
 
@@ -187,7 +189,7 @@ class Delivery:
 
     async def _refresh(self, row: Outbox) -> None:
         async with self._db.read() as session:
-            cards = list(await outbox.live_cards(session, row.subject or ""))
+            cards = list(await outbox.live_cards(session, self._channel, row.subject or ""))
         for live in cards:
             try:
                 await self._renew(live)
@@ -225,11 +227,13 @@ class Delivery:
             if chat is None:
                 return None, None
             person = await session.get_one(Person, row.person_id)
-            today = self._clock().date()
-            posts = (await people.posts_of(session, [person.id], today))[person.id]
-            session.info["now"] = self._clock()
+            now = session.info["now"] = self._clock()
+            viewer = await of(session).recipient(person, now)
             with speaking(person.language):
-                return await render(session, people.viewer_of(person, posts), row.kind, row.payload), chat
+                try:
+                    return await render(session, viewer, row.kind, row.payload), chat
+                except Refusal:  # no longer the recipient's to see
+                    return None, chat
 
     async def _settle(
         self,

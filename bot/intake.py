@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -54,7 +55,8 @@ class Intake:
                 updates = await unless(stop, line.call(bot, "getUpdates", _ask(offset), LONG_POLL_S + 10))
                 if updates is None:
                     return
-                await self.store([arrival(update) for update in updates])
+                found = _arrivals(updates)
+                await self.store(found)
             except TelegramRetryAfter as error:
                 await pause(stop, error.retry_after)
             except TelegramUnauthorizedError:
@@ -71,8 +73,8 @@ class Intake:
                 seconds = min(seconds * 2, 5)
             else:
                 seconds = 1.0
-                if updates:
-                    offset = updates[-1]["update_id"] + 1
+                if found:
+                    offset = found[-1].update_id + 1
 
     def webhook(self, path: str, secret: str) -> web.Application:
         """A web application that stores an update before it answers 200; 401 without the secret, 503 not stored."""
@@ -83,8 +85,6 @@ class Intake:
                 return web.Response(status=401)
             try:
                 update = arrival(orjson.loads(await request.read()))
-                if update.update_id < 0:  # the numbers of our own, which nobody else may send
-                    raise ValueError("a number of our own")
             except (ValueError, KeyError, TypeError):
                 log.warning("a webhook call that is no update")
                 return web.Response(status=400)
@@ -134,14 +134,33 @@ def _not_stored(taken: Sequence[tuple[Arrival, asyncio.Future[None]]]) -> None:
 
 
 def arrival(update: dict[str, Any]) -> Arrival:
-    """An update as the inbox keeps it. Raises KeyError, TypeError or ValueError for what is no update."""
+    """An update from outside as the inbox keeps it. Raises KeyError, TypeError or ValueError for what is no update.
+
+    Numbers below zero are our own (`handlers.files`), and nobody else may send them.
+    """
     update_id = update["update_id"]
-    if not isinstance(update_id, int) or abs(update_id) >= _TOO_LARGE:
-        raise ValueError("an update's number is a whole one")
+    if type(update_id) is not int or not 0 <= update_id < _TOO_LARGE:
+        raise ValueError("an update's number is a whole one, not below zero")
     return Arrival(update_id, chat_key(update), orjson.dumps(update).decode())
 
 
 _TOO_LARGE = 1 << 63
+
+
+def _arrivals(updates: Sequence[dict[str, Any]]) -> list[Arrival]:
+    """What of an answer to `getUpdates` are updates; anything else must not stop them.
+
+    Raises ValueError where none is: the same would be handed out again at once.
+    """
+    found = []
+    for update in updates:
+        with suppress(ValueError, KeyError, TypeError):
+            found.append(arrival(update))
+    if updates and not found:
+        raise ValueError("none of them is an update")
+    if len(found) < len(updates):
+        log.warning("what is no update is passed over", count=len(updates) - len(found))
+    return found
 
 
 def chat_key(update: dict[str, Any]) -> int | None:

@@ -1,7 +1,9 @@
 """Round every handler: who speaks and in what language, what is refused and how it is said."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
 from aiogram import BaseMiddleware
@@ -20,6 +22,8 @@ from storage.people import Speaker
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
 LONGEST_TEXT = 4_000
+_NO_ID = re.compile(r"\d{19}")
+"""More digits than any id has: no column holds such a number, and no button of ours carries one."""
 
 
 class TurnMiddleware(BaseMiddleware):
@@ -47,6 +51,8 @@ async def _handle(handler: Handler, event: Update, data: dict[str, Any], turn: T
     text = event.message.text if event.message is not None else None
     if text is not None and len(text) > LONGEST_TEXT:
         raise Refusal(Code.TEXT_TOO_LONG, limit=LONGEST_TEXT, length=len(text))
+    if turn.callback is not None and _NO_ID.search(turn.callback.data or ""):
+        raise Refusal(Code.NOT_FOUND)
     if turn.dialogue.has_expired:
         turn.dialogue.end()
         turn.notes.append(_("之前没说完的那件事放了一天，先不记了，随时可以重新说。"))
@@ -56,7 +62,8 @@ async def _handle(handler: Handler, event: Update, data: dict[str, Any], turn: T
 def _say_no(turn: Turn, refusal: Refusal) -> Any:
     text = refusals.words(refusal)
     if turn.callback is not None:
-        return [turn.toast(text, alert=True)] if len(text) <= 200 else [turn.say(text)]
+        toast = unescape(text)  # a toast is plain text
+        return [turn.toast(toast, alert=True)] if len(toast) <= 200 else [turn.say(text)]
     return turn.say(text)
 
 

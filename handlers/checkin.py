@@ -1,5 +1,7 @@
 """签到: one tap, one answer."""
 
+from datetime import datetime
+
 from aiogram import F, Router
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
@@ -15,6 +17,7 @@ from locales import _, mark
 from policy.checkin import Fix
 from policy.geo import Point
 from policy.refusals import Code, Refusal
+from policy.sentences import sentence
 from storage.people import Speaker
 from storage.tables import Area
 
@@ -108,7 +111,8 @@ async def _ask_away(turn: Turn) -> Reply:
     village = next((village for village in _villages(turn) if village.id == kept["village_id"]), None)
     if village is None:
         raise Refusal(Code.NOT_FOUND)
-    profile = await turn.batch.profile(village, turn.now.date())
+    local = await turn.batch.local(village, datetime.fromisoformat(kept["at"]))
+    profile = await turn.batch.profile(village, local.date())
     text = _("📍 您离{village}约 {distance}，<b>不在驻村范围</b>（{fence}，本县规定）。").format(
         village=phrases.typed(village.name),
         distance=phrases.distance(kept["distance_m"]),
@@ -187,7 +191,7 @@ async def _by_words(turn: Turn, said: str) -> str:
     )
     turn.dialogue.end(AWAY, EXPLAIN)
     if isinstance(outcome, Recorded):
-        return _("{done}\n已记：{said}").format(done=_done(turn, outcome), said=phrases.typed(said.strip()))
+        return _("{done}\n已记：{said}").format(done=_done(turn, outcome), said=phrases.typed(sentence(said)))
     return _done(turn, outcome)
 
 

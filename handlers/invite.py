@@ -99,14 +99,11 @@ def _takeover(person_id: int) -> Button:
 async def on_press(_query: CallbackQuery, callback_data: Invite, turn: Turn) -> Reply:
     """One of a list, 换手机, 确认换手机."""
     _check(turn)
-    person = await turn.session.get(Person, callback_data.id)
-    if person is None:
-        raise Refusal(Code.NOT_FOUND)
+    person, _role, area = await _whom(turn, callback_data.id)
     if callback_data.do == "new":
         return await _offer(turn, person)
     if callback_data.do == "takeover":
         return await _link(turn, person.id, takeover=True)
-    _role, area = await _post(turn, person.id)
     text = _("确认给{name}（{area}）换手机？\n请先打电话和本人核实，链接只发给本人。").format(
         name=phrases.typed(person.name), area=phrases.typed(area.name)
     )
@@ -118,8 +115,7 @@ async def _link(turn: Turn, person_id: int, *, takeover: bool) -> Reply:
     token = await invitations.create(
         turn.session, by=turn.viewer, person_id=person_id, now=turn.now, channel=turn.channel, takeover=takeover
     )
-    person = await turn.session.get_one(Person, person_id)
-    role, area = await _post(turn, person_id)
+    person, role, area = await _whom(turn, person_id)
     head = _("🔗 <b>{name}</b> · {post}").format(name=phrases.typed(person.name), post=phrases.post(role, area.name))
     moved = [_("打开后，原来的手机就不能用了。")] if takeover else []
     lines = [head, _("下面的链接只能用一次，7 天内有效，只在这里说一次，请只发给本人："), turn.link(token), *moved]
@@ -129,10 +125,6 @@ async def _link(turn: Turn, person_id: int, *, takeover: bool) -> Reply:
     return [turn.edit(_("邀请已发在下面。以前发过的链接作废。")), answer]
 
 
-async def _post(turn: Turn, person_id: int) -> tuple[Role, Area]:
-    """The role by which the person is known here. Raises `Refusal(NOT_FOUND)` where there is none any more."""
-    roles = await stored.roles_of(turn.session, [person_id], await turn.today())
-    if not roles:
-        raise Refusal(Code.NOT_FOUND)
-    held, area = roles[0]
-    return held.role, area
+async def _whom(turn: Turn, person_id: int) -> tuple[Person, Role, Area]:
+    """Somebody whom one may invite, with a role of his. Raises `Refusal(NOT_FOUND)` for anybody else: nothing leaks."""
+    return await stored.person_invited(turn.session, turn.viewer, person_id, await turn.today())

@@ -242,7 +242,8 @@ async def _sign(
             else _("✅ 已<b>代记</b> {n} 人今天在岗（{names}），{reason}。已告诉本人，不对可以提出。")
         )
         names = phrases.names(person.name for person in signed.people)
-        lines.append(text.format(n=len(signed.people), names=names, reason=phrases.typed((reason or "").strip())))
+        said = signed.rows[0].words or ""  # as it is kept
+        lines.append(text.format(n=len(signed.people), names=names, reason=phrases.typed(said)))
     lines += left_out(signed.left)[:5]
     undo = ProxyUndo(ids=".".join(str(row.id) for row in signed.rows))
     fits = signed.rows and len(f"proxyundo:{undo.ids}") <= 64

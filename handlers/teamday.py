@@ -23,6 +23,7 @@ from policy.authority import Action, Role, Viewer
 from policy.calendar import Half
 from policy.checkin import Evidence, halves_proved
 from policy.refusals import Code, Refusal
+from policy.sentences import mask_numbers
 from storage import people
 from storage import teamday as queries
 from storage.batch import of
@@ -41,6 +42,8 @@ _LINE = re.compile(
     r"(?P<rest>.*)",
     re.DOTALL,
 )
+LONGEST_NOTE = 40
+"""Characters of what is said of somebody who isn't there: it is said again, not kept."""
 _EVERYBODY = {"全部", "全员", "全队", "全体", "都", "大家"}
 _ON_TRIP = re.compile(r"^\W*(?:今天|今日|上午|下午)?\W*公出\W*(?P<purpose>.*)$", re.DOTALL)
 _PRESENT = re.compile(r"^\W*(?:也|都)?在[岗村]")
@@ -112,7 +115,9 @@ def understood(line: re.Match[str], team: Sequence[Person]) -> Line:
     ids = dict(names)
     named = [n for n, part in enumerate(found) if part in ids]
     lead = found[: named[0]] if named else found
-    if _ABSENT.search(" ".join(lead)):
+    if count is None and line["count"] not in _EVERYBODY:  # no number that is one: that is not everybody
+        said.unclear = line["count"]
+    elif _ABSENT.search(" ".join(lead)):
         said.unclear = " ".join(lead).strip(" ，,。；;")
     waiting: list[int] = []
     for n in named:
@@ -125,7 +130,8 @@ def understood(line: re.Match[str], team: Sequence[Person]) -> Line:
             if trip is not None:
                 said.trips[person_id] = re.split(r"[，,；;。]", trip["purpose"])[0].strip() or "公出"
             elif not _PRESENT.match(after):
-                said.away[person_id] = re.split(r"[，,；;。]", after.strip(" ，,、：:"))[0].strip()
+                note = re.split(r"[，,；;。]", after.strip(" ，,、：:"))[0].strip()
+                said.away[person_id] = mask_numbers(note)[:LONGEST_NOTE]
         waiting = []
     return said
 

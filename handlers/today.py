@@ -202,7 +202,7 @@ async def on_paper(_query: CallbackQuery, callback_data: Paper, turn: Turn) -> R
     return turn.toast(_("图片马上发到这里。"))
 
 
-@card("board_picture")
+@card("board_picture", slow=True)
 async def picture_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card:
     """The board as things stand now, as a picture."""
     area = await queries.area_for(session, viewer, payload["area_id"])

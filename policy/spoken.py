@@ -21,10 +21,10 @@ _MINUTES = {None: 0, "半": 30, "一刻": 15, "三刻": 45, "钟": 0, "整": 0}
 
 
 def number(text: str) -> int | None:
-    """A whole number in digits or in Chinese up to 99: `12`, `三`, `两`, `十二`."""
+    """A whole number of up to four digits, or in Chinese up to 99: `12`, `三`, `两`, `十二`."""
     text = half_width(text).strip()
     if text.isascii() and text.isdigit():
-        return int(text)
+        return int(text) if len(text) <= 4 else None
     if not text or any(char not in _DIGITS for char in text):
         return None
     if "十" not in text:

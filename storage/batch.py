@@ -17,7 +17,7 @@ from policy.profile import Profile
 from storage import people
 from storage.people import Speaker, ancestor_ids
 from storage.settings import resolved
-from storage.tables import Area, Day, Setting
+from storage.tables import Area, Day, Person, Setting
 from storage.tables import Site as SiteRow
 
 
@@ -54,6 +54,12 @@ class Batch:
         """The authority of somebody's roles in force now, as the clocks of their areas show it; other posts go."""
         speaker.posts = tuple([p for p in speaker.posts if p.in_force((await self.local(p.area, now)).date())])
         return speaker.viewer()
+
+    async def recipient(self, person: Person, now: datetime) -> Viewer:
+        """The authority of somebody who is told something, as `viewer` has it of somebody who speaks."""
+        span = timedelta(days=1)
+        posts = (await people.posts_of(self._session, [person.id], now.date() - span, now.date() + span))[person.id]
+        return await self.viewer(Speaker(None, person, None, tuple(posts)), now)
 
     def forget_speaker(self, channel: str, external_id: int) -> None:
         """Ask again: the person behind a chat has changed."""

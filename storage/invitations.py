@@ -145,6 +145,19 @@ async def people_named(session: AsyncSession, viewer: Viewer, name: str, on: dat
     return list(found.values())
 
 
+async def person_invited(session: AsyncSession, viewer: Viewer, person_id: int, on: date) -> tuple[Person, Role, Area]:
+    """Somebody with a role, now or later, whom `viewer` may invite, and the first such role.
+
+    Raises `Refusal(NOT_FOUND)` for nobody and for somebody outside the viewer's areas alike.
+    """
+    query = _invited(viewer).where(Person.id == person_id, or_(PersonRole.ends_on.is_(None), PersonRole.ends_on >= on))
+    row = (await session.execute(query.order_by(PersonRole.starts_on, PersonRole.id).limit(1))).first()
+    if row is None:
+        raise Refusal(Code.NOT_FOUND, LOCAL)
+    person, role, area = row
+    return person, role, area
+
+
 async def roles_of(session: AsyncSession, person_ids: Collection[int], on: date) -> list[tuple[PersonRole, Area]]:
     """The roles people hold now or later."""
     query = (

@@ -131,9 +131,10 @@ async def free_stuck(
     return (await session.execute(statement)).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
-async def live_cards(session: AsyncSession, subject: str) -> Sequence[Outbox]:
-    """The messages about a subject that people have before them."""
+async def live_cards(session: AsyncSession, channel: str, subject: str) -> Sequence[Outbox]:
+    """The messages about a subject that people on a channel have before them."""
     query = select(Outbox).where(
+        Outbox.channel == channel,
         Outbox.subject == subject,
         Outbox.kind != REFRESH,
         Outbox.state == OutboxState.SENT,

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.checkin import POSITION_KEPT_DAYS
@@ -38,8 +38,8 @@ async def thin_positions(session: AsyncSession, now: datetime) -> int:
     thinned = 0
     nothing = {"latitude": None, "longitude": None, "accuracy_m": None}
     for table, values in ((CheckIn, nothing), (Explanation, {**nothing, "distance_m": None})):
-        old = select(table.id).where(table.at < now - POSITION_KEPT, table.latitude.is_not(None)).limit(PIECE)
-        ids = list(await session.scalars(old))
+        exact = or_(*(getattr(table, name).is_not(None) for name in values))
+        ids = list(await session.scalars(select(table.id).where(table.at < now - POSITION_KEPT, exact).limit(PIECE)))
         await session.execute(update(table).where(table.id.in_(ids)).values(values))
         thinned += len(ids)
     return thinned

@@ -13,9 +13,10 @@ from bot import delivery as delivery_module
 from bot.delivery import Delivery
 from bot.pace import Pace
 from handlers.cards import Card, card
+from policy.authority import Role
 from policy.refusals import Code, Refusal
 from storage import outbox
-from storage.tables import Chat, Lane, Outbox, OutboxState
+from storage.tables import Chat, Lane, Outbox, OutboxState, PersonRole
 from tests.botapi import ApiError
 from tests.world import CHANNEL, Actor, World
 
@@ -33,6 +34,7 @@ class Fact:
     file: bytes | None = None
     broken: dict[int, Exception] = field(default_factory=dict)
     rendered_for: list[int | None] = field(default_factory=list)
+    roles: list[frozenset[Role]] = field(default_factory=list)
 
 
 fact = Fact()
@@ -41,6 +43,7 @@ fact = Fact()
 @card(KIND)
 async def fact_card(session: Any, viewer: Any, payload: dict[str, Any]) -> Card | None:
     fact.rendered_for.append(viewer.person_id)
+    fact.roles.append(viewer.roles())
     if (error := fact.broken.get(viewer.person_id)) is not None:
         raise error
     if fact.text is None:
@@ -55,6 +58,7 @@ def as_it_was():
     fact.text, fact.file = Fact.text, None
     fact.broken.clear()
     fact.rendered_for.clear()
+    fact.roles.clear()
 
 
 async def put(world: World, *people: Actor, key: str = "k", **more: Any) -> None:
@@ -197,7 +201,7 @@ async def test_what_cannot_be_delivered_is_set_aside_with_its_error_and_its_neig
     assert [line["outbox"] for line in lines if line["event"] == "not deliverable"] == [first.id]
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError("broken"), Refusal(Code.NOT_FOUND), KeyError("gone")])
+@pytest.mark.parametrize("error", [ZeroDivisionError("broken"), KeyError("gone")])
 async def test_words_that_cannot_be_made_are_set_aside_and_their_neighbours_go_out(world, error):
     wang, li = world.township_officer("王主任"), world.township_officer("李主任")
     await world.settle()
@@ -357,3 +361,37 @@ async def test_a_chat_bound_anew_gets_what_waits(world):
         await session.execute(update(Chat).where(Chat.person_id == wang.person_id).values(external_id=phone.chat_id))
     await world.advance(minutes=5)
     assert (said(world, wang), said(world, phone)) == ([], ["请假待批"])
+
+
+async def test_the_recipients_roles_are_those_of_the_countys_own_day(world):
+    """Between midnight and eight it is still yesterday by UTC: who takes office today is in office."""
+    wang = world.township_officer("王主任")
+    await world.settle()
+    async with world.db.write() as session:
+        await session.execute(update(PersonRole).values(starts_on=world.now.date()))
+    await world.at("06:30")
+    await put(world, wang)
+    await wang.sees("请假待批")
+    assert fact.roles == [{Role.TOWNSHIP_OFFICER}]
+
+
+async def test_who_may_no_longer_see_it_is_not_told_and_it_is_no_fault(world):
+    wang = world.township_officer("王主任")
+    await put(world, wang)
+    fact.broken[wang.person_id] = Refusal(Code.NOT_ALLOWED, "三（一）")
+    with capture_logs() as logs:
+        await wang.sees_nothing()
+    assert [(row.state, row.error) for row in await rows(world)] == [(OutboxState.DROPPED, "no longer holds")]
+    assert not [line for line in logs if line["log_level"] == "error"]
+
+
+async def test_a_change_touches_only_the_cards_of_its_own_channel(world):
+    wang = world.township_officer("王主任")
+    await put(world, wang)
+    await wang.sees("请假待批")
+    async with world.db.write() as session:
+        await session.execute(update(Outbox).values(channel="elsewhere"))
+    fact.text = "请假已批"
+    await wang.looks_away()
+    await refresh(world)
+    await wang.sees_nothing()

@@ -29,6 +29,22 @@ async def test_exact_positions_go_after_thirty_days_and_the_class_stays(world):
     assert (await world.audit())[-1] == "retention:thin"
 
 
+async def test_a_distance_goes_too_where_no_position_was_kept(world):
+    li = world.cadre("李雪")
+    await li.says("不用定位")
+    await li.sends_location(km_from_village=9)
+    await li.presses("说明情况")
+    await li.says("到乡镇开例会")
+    [explanation] = await world.rows(Explanation)
+    assert (explanation.latitude, explanation.distance_m) == (None, 9_000)
+    later = world.clock() + timedelta(days=31)
+    assert (await sweeps.thin(world.db, later))["positions"] == 1
+    assert (await sweeps.thin(world.db, later))["positions"] == 0
+    [explanation] = await world.rows(Explanation)
+    assert explanation.distance_m is None
+    assert explanation.distance_class is not None
+
+
 async def test_done_updates_and_left_conversations_go_after_two_days(world):
     li = world.cadre("李雪")
     await li.sends_location(km_from_village=9)

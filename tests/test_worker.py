@@ -2,19 +2,21 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import orjson
 import pytest
 from aiogram import F, Router
 from aiogram.types import Message
 from sqlalchemy import event, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from structlog.testing import capture_logs
 
 from bot.intake import Intake, arrival
 from bot.worker import Worker
 from handlers.turn import Turn
 from storage import inbox
+from storage.engine import is_disk_trouble
 from storage.tables import CheckIn, Inbox, InboxState
 from tests.botapi import ApiError
 from tests.world import CHANNEL, VILLAGES, World
@@ -179,6 +181,49 @@ async def test_nothing_is_sent_before_the_commit(world):
     assert all(row.attempts == 0 for row in await world.rows(Inbox))  # the disk's fault is nobody's
 
 
+async def test_a_full_disk_is_nobodys_fault_and_all_is_done_once_there_is_room(world):
+    zhou, zhao = world.cadre("周建国"), world.cadre("赵敏")
+    await world.settle()
+    await world.intake.store([arrival(position(world, who)) for who in (zhou, zhao)])
+    full, room = FULL_SQLITE if world.db.is_sqlite else FULL_POSTGRES
+    for statement in full:
+        await run_sql(world, statement)
+    for _ in range(3):
+        with pytest.raises(DBAPIError, match=r"is full|No space left on device") as caught:
+            await world.worker.run_once()
+        assert is_disk_trouble(caught.value)
+    await run_sql(world, room)
+    await zhou.sees("已签到")
+    await zhao.sees("已签到")
+    assert [(row.state, row.attempts) for row in await world.rows(Inbox)] == [(InboxState.DONE, 0)] * 2
+    assert len(await world.rows(CheckIn)) == 2
+
+
+FULL_SQLITE = (
+    [
+        "CREATE TABLE filler (content)",
+        "CREATE TRIGGER fill AFTER INSERT ON check_in BEGIN INSERT INTO filler VALUES (zeroblob(1000000)); END",
+        "PRAGMA max_page_count = 1",
+    ],
+    "PRAGMA max_page_count = 1000000",
+)
+SAY_SO = "RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'"
+FULL_POSTGRES = (
+    [
+        f"CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {SAY_SO}; END $$",
+        "CREATE TRIGGER fill BEFORE INSERT ON check_in EXECUTE FUNCTION fill()",
+    ],
+    "DROP TRIGGER fill ON check_in",
+)
+
+
+async def run_sql(world: World, statement: str) -> None:
+    """Over the writer's own connection and in no transaction, as SQLite wants it."""
+    async with world.db._writer.connect() as connection:
+        raw: Any = (await connection.get_raw_connection()).driver_connection
+        await raw.execute(statement)
+
+
 async def test_answers_left_unsent_go_out_after_a_restart_in_order(world):
     zhou = world.cadre("周建国")
     await world.settle()
@@ -243,8 +288,8 @@ async def test_stop_finishes_the_batch_at_hand(world):
     stop = asyncio.Event()
     running = asyncio.get_running_loop().create_task(world.worker.run(stop))
     async with asyncio.timeout(30):
-        while not world.api.messages.get(zhou.chat_id):
-            await asyncio.sleep(0)  # noqa: ASYNC110 -- an answer is no event
+        while not world.api.messages.get(zhou.chat_id):  # noqa: ASYNC110 -- an answer is no event
+            await asyncio.sleep(0)
         stop.set()
         await running
 
@@ -252,6 +297,22 @@ async def test_stop_finishes_the_batch_at_hand(world):
 def _last(stop: asyncio.Event) -> list:
     stop.set()
     return []
+
+
+async def test_stop_ends_a_worker_that_waits_until_answers_are_out(world):
+    zhou = world.cadre("周建国")
+    await world.settle()
+    await world.intake.store([arrival(position(world, zhou))])
+    world.answers.has_room.clear()
+    stop = asyncio.Event()
+    running = asyncio.get_running_loop().create_task(world.worker.run(stop))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not running.done()
+    stop.set()
+    async with asyncio.timeout(30):
+        await running
+    assert [row.state for row in await _rows(world)] == [InboxState.WAITING]  # there at the next start
 
 
 class _Server:

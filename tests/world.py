@@ -157,7 +157,7 @@ class Actor:
                 return said
         wanted = f"{words} {list(buttons) if buttons is not None else ''} {list(keys) if keys is not None else ''}"
         found = [(said.text, list(said.buttons())) for said in fresh]
-        self.world.fail(f"{self.name} does not see {wanted}\n  but {found}")
+        return self.world.fail(f"{self.name} does not see {wanted}\n  but {found}")
 
     async def sees_nothing(self) -> None:
         """Nothing new was said to this person."""
@@ -350,8 +350,8 @@ class World:
         """The audit tags so far, in order."""
         return [row.action for row in await self.rows(Audit)]
 
-    async def set(self, key: str, value: Any, area: str = "安岭县") -> None:
-        """A setting of an area, in force from the first of the year. `value` as JSON holds it."""
+    async def set(self, key: str, value: Any, area: str = "安岭县", on: date = date(2026, 1, 1)) -> None:
+        """A setting of an area, in force from the first of the year or from `on`. `value` as JSON holds it."""
         await self._people()
         async with self.db.write() as session:
             session.add(
@@ -360,7 +360,7 @@ class World:
                     area_id=await self._area(session, area),
                     key=key,
                     value=value,
-                    effective_on=date(2026, 1, 1),
+                    effective_on=on,
                     reason="test",
                     set_by_id=None,
                     set_at=self.clock(),

@@ -1,5 +1,7 @@
 """签到: what cadres and the township see."""
 
+from datetime import timedelta
+
 from policy.attendance import DayStatus
 from policy.calendar import Half
 
@@ -39,3 +41,31 @@ async def test_a_far_check_in_waits_for_the_township(world):
     await wang.sees("情况属实 · 王主任 · 11月23日 08:03", buttons=[])
     await li.sees("已核实", "在岗")
     assert await world.day(li) == DayStatus.ON_DUTY
+
+
+async def test_the_rules_are_those_of_the_countys_own_day(world):
+    """Eight hours of each day lie in the day before by UTC: a setting from today holds from midnight all the same."""
+    zhou = world.cadre("周建国")
+    await world.set("fence_m", 3_000, on=world.now.date())
+    await world.at("06:30")
+    await zhou.sends_location(km_from_village=2.5)
+    await zhou.sees("✅ 已签到 06:30 · 石门村")
+
+
+async def test_what_comes_after_midnight_counts_by_the_rules_of_its_own_day(world):
+    zhou = world.cadre("周建国")
+    tomorrow = world.now.date() + timedelta(days=1)
+    await world.set("checkin_closes", "21:00", on=tomorrow)
+    await world.at("00:05", on=tomorrow)
+    await zhou.sends_location(minutes_ago=130)
+    await zhou.sees("✅ 已签到 · 石门村，按发出时间 21:55 计（00:05 收到）。")
+    assert await world.day(zhou, Half.PM, tomorrow - timedelta(days=1)) == DayStatus.ON_DUTY
+    assert await world.day(zhou, Half.PM, tomorrow) == DayStatus.NOT_YET
+
+
+async def test_a_number_that_is_not_kept_is_not_said_again_either(world):
+    zhou = world.cadre("周建国")
+    await zhou.says("签到")
+    await zhou.says("在村部，身份证130123198501011234")
+    said = await zhou.sees("已签到", "1234")
+    assert "130123198501011234" not in said.text

@@ -138,3 +138,15 @@ async def test_county_staff_can_not_invite_an_admin(world):
     await staff.sees("郑凯已经绑定")
     await staff.presses_data(f"invite:{admin.person_id}:takeover")
     await staff.sees("不在您的职责范围内")
+
+
+async def test_a_forged_press_tells_nothing_of_people_elsewhere(world):
+    staff, far = world.county_staff("孙丽"), world.county_staff("远人", county="别县")
+    unbound = await world.newcomer(world.county_staff("遥人", county="别县"))
+    await staff.says("帮助")
+    for person_id in (far.person_id, unbound.person_id):
+        for do in ("new", "ask", "takeover"):
+            await staff.presses_data(f"invite:{person_id}:{do}")
+            await staff.sees("没有找到这一条")
+    assert not [m.text for m in world.api.messages[staff.chat_id] if "远人" in m.text or "遥人" in m.text]
+    assert await world.rows(Invitation) == []

@@ -6,7 +6,7 @@ import pytest
 
 from policy.attendance import DayStatus
 from policy.calendar import Half
-from storage.tables import CheckIn, OfficialTrip, Person
+from storage.tables import CheckIn, Inbox, OfficialTrip, Person
 from tests.world import Actor, World
 
 NO = ["不对，我不在村"]
@@ -141,6 +141,14 @@ async def test_more_than_there_are_is_asked_back(world, team):
     await team.wang.presses_data("team:ok:0")
     await team.wang.sees("这张卡片已经过了")
     assert await world.rows(CheckIn) == []
+
+
+@pytest.mark.parametrize("count", ["十二三", "三三", "9" * 30])
+async def test_a_number_that_is_none_is_asked_back_and_marks_nobody(world, team, count):
+    await team.wang.says(f"今天{count}人在岗")
+    await team.wang.sees(f"没看懂「{count}」。", "哪位不在？", buttons=["王强", "周建国", "赵敏", "都在岗", "取消"])
+    assert await world.rows(CheckIn) == []
+    assert {row.attempts for row in await world.rows(Inbox)} == {0}
 
 
 async def test_a_name_nobody_knows_is_asked_back(world, team):
@@ -350,3 +358,15 @@ async def test_an_officer_of_another_township_signs_for_nobody_here(world, team)
     await leader.says("代签 周建国 手机坏了")
     await leader.sees("没有找到「周建国」")
     assert await world.rows(CheckIn) == []
+
+
+async def test_much_said_of_one_person_still_fits_a_message(world, team):
+    await team.wang.says("今天两人在岗，赵敏" + "请假回家" * 900)
+    said = await team.wang.sees("石门村 2 人今天在岗", "赵敏没有记在岗（请假回家")
+    assert len(said.text) < 400
+
+
+async def test_a_number_that_is_not_kept_is_not_said_again_either(world, team):
+    await team.zhao.says("代签 周建国 手机坏了 身份证130123198501011234")
+    said = await team.zhao.sees("已代记 1 人今天在岗（周建国）")
+    assert "130123198501011234" not in said.text

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from documents import board as paper
 from documents.press import PressError
+from handlers.cards import is_slow
 from policy.attendance import DayStatus
 from storage import board
 from storage.ids import new_id
@@ -394,3 +395,8 @@ async def test_the_system_sees_a_day_that_is_over_whole(world):
     assert people
     assert (made.half, made.tally.due, made.tally.on_duty, made.tally.unverified) == (None, 4, 1, 3)
     assert made.before_on == date(2026, 11, 23) - timedelta(days=3)
+
+
+def test_a_picture_lets_nothing_wait_behind_it():
+    """The press makes one document at a time: a picture may stand in line behind a county's month."""
+    assert is_slow("board_picture")

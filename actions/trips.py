@@ -134,7 +134,7 @@ async def _tell(session: AsyncSession, by: Viewer, village: Area, trips: Sequenc
     """The township sees it; a colleague who was named is told and may say that he did not go."""
     await session.flush()
     subject = SUBJECT.format(id=trips[0].group_id)
-    for officer in await people.officers(session, village, trips[0].from_on):
+    for officer in await people.officers(session, village, (await of(session).local(village, now)).date()):
         await outbox.put(
             session, "trip", to=officer.id, key=subject, payload={"id": trips[0].group_id}, subject=subject, now=now
         )

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,8 @@ PIECE = 50
 MOST_ATTEMPTS = 300
 """With the waits below two days: a server may be away for long, and that is not the message's fault."""
 LONGEST_WAIT = timedelta(minutes=10)
+PAPERS_AT_ONCE = 2
+"""Each holds a reader of the database while it is made, and the press makes one at a time anyway."""
 LOOK_FOR_STUCK_EVERY = timedelta(minutes=1)
 
 
@@ -62,6 +64,8 @@ class Delivery:
         self._left: list[int] = []
         self._owed: list[tuple[int, OutboxState, dict[str, Any]]] = []
         self._looked_at: datetime | None = None
+        self._papers = asyncio.Semaphore(PAPERS_AT_ONCE)
+        self._is_closing = False
 
     async def start(self) -> None:
         """Put back what an earlier process had in its hands."""
@@ -89,6 +93,7 @@ class Delivery:
                         with suppress(TimeoutError):
                             await asyncio.wait_for(_first(self.wake, stop), timeout=1.0)
             finally:
+                self._is_closing = True
                 press.close()
 
     async def run_once(self, aside: asyncio.TaskGroup | None = None) -> int:
@@ -139,9 +144,13 @@ class Delivery:
 
     async def _deliver_aside(self, row: Outbox) -> None:
         try:
-            await self._deliver(row)
+            async with self._papers if is_slow(row.kind) else nullcontext():
+                if self._is_closing:  # stood in line meanwhile, and would open the press anew
+                    raise PressClosedError
+                await self._deliver(row)
             self._in_hand.discard(row.id)
         except PressClosedError:
+            self._in_hand.discard(row.id)
             log.info("left for the next start", outbox=row.id, kind=row.kind)
         except Exception as error:  # noqa: BLE001 -- disk or database: tried again
             log.error("not delivered", outbox=row.id, kind=row.kind, cause=type(error).__name__)

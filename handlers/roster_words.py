@@ -78,6 +78,9 @@ NOUNS: Mapping[Noun, str] = {
 }
 VERBS: Mapping[Verb, str] = {Verb.ADD: mark("新增"), Verb.CHANGE: mark("变更"), Verb.END: mark("结束")}
 
+LONGEST = 200
+"""Characters of one fact: a cell may hold a book, a message can't."""
+
 Escape = Callable[[str], str]
 
 
@@ -154,4 +157,7 @@ def _plain(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, Enum):
         return str(value.value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    words = str(value)
+    return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"

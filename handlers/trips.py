@@ -21,7 +21,7 @@ from locales import _, mark
 from policy.calendar import Half, Span
 from policy.checkin import half_of
 from policy.refusals import LOCAL, Code, Refusal
-from policy.spoken import coming_day
+from policy.spoken import coming_day, nearest_day
 from policy.trips import Purpose
 from storage import people
 from storage import trips as queries
@@ -35,9 +35,11 @@ TRIP = "trip.purpose"
 GRID = 8
 """Days on one page of the grid."""
 
+# 3号 may be a number of a house: it is a day only where the word ends
+_DATE = r"\d{1,2}月\d{1,2}[日号]?|\d{1,2}日|\d{1,2}号(?=[\s，,、到至]|上午|下午|全|$)"
 _LEADING = re.compile(
-    r"(?P<day>今天|今日|明天|明日|后天)|(?P<half>全天|上午|下午)|(?P<team>全队|全体)"
-    r"|[到至](?P<until>(?:\d{1,2}月)?\d{1,2}[日号])"
+    rf"(?P<day>今[天日]|明[天日]|大?后天|昨[天日]|前天|{_DATE})|(?P<half>全天|上午|下午)|(?P<team>全队|全体)"
+    rf"|[到至](?P<until>{_DATE})"
 )
 
 
@@ -139,7 +141,7 @@ async def on_card(_query: CallbackQuery, callback_data: TripDo, turn: Turn) -> R
     """The toggles change the card in place; a standing purpose is one tap and done."""
     if turn.dialogue.state != TRIP:
         return turn.edit(_("这张卡片已经过了。发「公出」可以重新记。"))
-    kept = turn.dialogue.data
+    kept = {name: value for name, value in turn.dialogue.data.items() if name != "asks_until"}
     match callback_data.do, callback_data.v:
         case "cancel", _v:
             turn.dialogue.end(AWAY)
@@ -153,7 +155,7 @@ async def on_card(_query: CallbackQuery, callback_data: TripDo, turn: Turn) -> R
         case "who", ("me" | "team") as whom:
             changed = {**kept, "team": whom == "team"}
         case "day", until if _is_date(until):
-            changed = {**kept, "until": until, "half": "all" if kept["half"] == "am" else kept["half"]}
+            changed = _until(kept, date.fromisoformat(until))
         case _:
             changed = kept
     if changed == kept and callback_data.do not in {"back", "day"}:
@@ -163,6 +165,7 @@ async def on_card(_query: CallbackQuery, callback_data: TripDo, turn: Turn) -> R
 
 
 async def _grid(turn: Turn, kept: dict[str, Any], page: int) -> Reply:
+    turn.dialogue.to(TRIP, **kept, asks_until=True)
     first = date.fromisoformat(kept["on"])
     profile = await turn.batch.profile(_village(turn, kept["village_id"]), first)
     coming = [first + timedelta(days=n) for n in range(1, profile.trip_max_days)]
@@ -186,35 +189,45 @@ async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
         local = await turn.batch.local(village, turn.now)
         half = "pm" if half_of(local, await turn.batch.profile(village, local.date())) is Half.PM else "all"
         kept = {"village_id": village.id, "on": local.date().isoformat(), "half": half, "until": None, "team": False}
-    kept, purpose = _understood(kept, rest, await turn.today())
-    if not purpose:
-        turn.dialogue.to(TRIP, **kept)
-        return turn.say(*await _card(turn))
-    return await _record(turn, kept, purpose)
+    return await _say(turn, kept, rest)
 
 
 def _understood(kept: dict[str, Any], rest: str, today: date) -> tuple[dict[str, Any], str]:
-    """What a line says before its purpose: 明天, 下午, 到25日, 全队."""
-    kept = dict(kept)
+    """What a line says before its purpose: 明天, 下午, 到25日, 全队. A day alone is the last day where that was asked."""
+    kept, rest = dict(kept), rest.strip()
+    if kept.pop("asks_until", False) and (last := coming_day(rest, date.fromisoformat(kept["on"]))):
+        return _until(kept, last), ""
     while found := _LEADING.match(rest):
-        if found["day"] and (on := coming_day(found["day"], today)):
-            kept |= {"on": on.isoformat(), "half": "all" if on > today else kept["half"], "until": None}
+        if found["day"] and (on := nearest_day(found["day"], today)):
+            kept |= {"on": on.isoformat(), "half": kept["half"] if on == today else "all", "until": None}
         elif found["half"]:
             kept |= {"half": {"全天": "all", "上午": "am", "下午": "pm"}[found["half"]]}
         elif found["team"]:
             kept["team"] = True
         elif until := coming_day(found["until"] or "", date.fromisoformat(kept["on"])):
-            kept |= {"until": until.isoformat(), "half": "all" if kept["half"] == "am" else kept["half"]}
+            kept = _until(kept, until)
         else:
             break
         rest = rest[found.end() :].lstrip(" \u3000，,、")
     return kept, rest
 
 
+def _until(kept: dict[str, Any], last: date) -> dict[str, Any]:
+    return {**kept, "until": last.isoformat(), "half": "all" if kept["half"] == "am" else kept["half"]}
+
+
 @router.message(Awaiting(TRIP), TEXT)
 async def on_sentence(message: Message, turn: Turn) -> Reply:
-    """The purpose in one's own words."""
-    return await _record(turn, turn.dialogue.data, message.text or "")
+    """The purpose in one's own words, and the days where it names them."""
+    return await _say(turn, turn.dialogue.data, message.text or "")
+
+
+async def _say(turn: Turn, kept: dict[str, Any], line: str) -> Reply:
+    kept, purpose = _understood(kept, line, await turn.today())
+    if not purpose:
+        turn.dialogue.to(TRIP, **kept)
+        return turn.say(*await _card(turn))
+    return await _record(turn, kept, purpose)
 
 
 async def _record(turn: Turn, kept: dict[str, Any], purpose: str) -> Reply:

@@ -93,18 +93,33 @@ def coming_day(text: str, today: date) -> date | None:
     plain = half_width(text).strip()
     if plain in _NEAR:
         return today + timedelta(days=_NEAR[plain])
-    found = _DAY.fullmatch(plain)
-    if found is None:
-        return None
-    wanted = int(found["day"])
-    for offset in range(366):
-        day = today + timedelta(days=offset)
-        if day.day == wanted and (found["month"] is None or day.month == int(found["month"])):
-            return day
-    return None
+    days = (today + timedelta(days=offset) for offset in range(366))
+    return next((day for day in days if _is_called(plain, day)), None)
 
 
 _NEAR = {"今天": 0, "今日": 0, "明天": 1, "明日": 1, "后天": 2, "大后天": 3}
+_PAST = {"昨天": 1, "昨日": 1, "前天": 2}
+
+
+def nearest_day(text: str, today: date) -> date | None:
+    """The day called so (`昨天`, `25日`, `11月20日`), past or coming: of two in question the nearer one."""
+    plain = half_width(text).strip()
+    if plain in _PAST:
+        return today - timedelta(days=_PAST[plain])
+    if plain in _NEAR:
+        return coming_day(plain, today)
+    days = (today + timedelta(days=sign * offset) for offset in range(366) for sign in (1, -1))
+    return next((day for day in days if _is_called(plain, day)), None)
+
+
+def _is_called(plain: str, day: date) -> bool:
+    found = _DAY.fullmatch(plain)
+    return (
+        found is not None
+        and int(found["day"]) == day.day
+        and (found["month"] is None or int(found["month"]) == day.month)
+    )
+
 
 _FULL_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})日?", re.ASCII)
 

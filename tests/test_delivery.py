@@ -1,5 +1,6 @@
 """Delivery of the outbox (law 4): said once, to whom it concerns, as things stand; nothing lost to a bad line."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -395,3 +396,35 @@ async def test_a_change_touches_only_the_cards_of_its_own_channel(world):
     await wang.looks_away()
     await refresh(world)
     await wang.sees_nothing()
+
+
+class Pile:
+    """Papers being made at the same moment."""
+
+    now = most = 0
+
+
+@card("test_paper_pile", slow=True)
+async def pile_card(session: Any, viewer: Any, payload: dict[str, Any]) -> Card | None:
+    Pile.now += 1
+    Pile.most = max(Pile.most, Pile.now)
+    for _ in range(100):  # whoever could run beside it would by now
+        await asyncio.sleep(0)
+    Pile.now -= 1
+    return Card(f"{payload['n']} 月考勤统计表")
+
+
+async def test_papers_asked_for_at_once_leave_readers_for_everybody_else(world):
+    """Each holds a reader of the database while it stands in line for the press, which makes one at a time."""
+    wang = world.township_officer("王主任")
+    await world.settle()
+    async with world.db.write() as session:
+        session.info["channel"] = CHANNEL
+        for n in range(1, 13):
+            await outbox.put(
+                session, "test_paper_pile", to=wang.person_id, key=f"p{n}", payload={"n": n}, now=world.clock()
+            )
+    async with asyncio.TaskGroup() as aside:
+        await world.delivery.run_once(aside)
+    assert len(said(world, wang)) == 12
+    assert Pile.most <= 2

@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+from sqlalchemy import update
+
 from policy.attendance import DayStatus
 from policy.calendar import Half
+from storage.tables import PersonRole
 
 
 async def test_one_tap_in_the_village_is_all(world):
@@ -69,3 +72,20 @@ async def test_a_number_that_is_not_kept_is_not_said_again_either(world):
     await zhou.says("在村部，身份证130123198501011234")
     said = await zhou.sees("已签到", "1234")
     assert "130123198501011234" not in said.text
+
+
+async def test_a_reason_for_yesterday_goes_to_the_officer_of_today(world):
+    zhou, liu, ma = world.cadre("周建国"), world.township_officer("刘敏"), world.township_officer("马会")
+    await world.settle()
+    today = world.now.date()
+    async with world.db.write() as session:  # 刘敏 was in office until yesterday, 马会 is from today on
+        mine = PersonRole.person_id == liu.person_id
+        await session.execute(update(PersonRole).where(mine).values(ends_on=today - timedelta(days=1)))
+        theirs = PersonRole.person_id == ma.person_id
+        await session.execute(update(PersonRole).where(theirs).values(starts_on=today))
+    await world.at("07:00")
+    await zhou.sends_location(km_from_village=9, minutes_ago=10 * 60)
+    await zhou.presses("说明情况")
+    await zhou.says("昨晚在县里送材料")
+    await ma.sees("周建国", "昨晚在县里送材料", buttons=["情况属实", "不属实", "看位置"])
+    await liu.sees_nothing()

@@ -320,3 +320,10 @@ def test_no_two_features_answer_to_the_same_word():
                     for word in (*filter_.callback._words, filter_.callback._command):
                         assert taken.setdefault(word, filter_.callback) is filter_.callback, word
     assert {"签到", "帮助", "/cancel", "设置"} <= set(taken)
+
+
+@pytest.mark.parametrize("said", ["我要请假", "代请假 周建国 病假 今天起", "我想请两天假，去看病，先请假再说"])
+async def test_a_word_that_is_not_open_yet_is_known_within_a_sentence(world, said):
+    zhou = world.cadre("周建国", secretary=True)
+    await zhou.says(said)
+    await zhou.sees("「请假」还没有在这里开通")

@@ -17,7 +17,7 @@ from storage.tables import Audit, Inbox, Outbox, OutboxState, Person, PersonRole
 from tests.botapi import ApiError
 from tests.world import CHANNEL
 
-PEOPLE = {"姓名": 1, "手机": 2, "政治面貌": 3, "角色": 5, "结束日期": 8}
+PEOPLE = {"姓名": 1, "手机": 2, "政治面貌": 3, "派出单位": 4, "角色": 5, "结束日期": 8}
 
 
 @pytest.fixture
@@ -155,6 +155,12 @@ async def test_bad_rows_come_back_as_a_workbook_and_may_be_skipped(world, office
     assert await person(world, "新人0") is None
 
 
+async def test_a_cell_that_holds_a_book_still_fits_a_message(world, office, tmp_path):
+    await office.sends_document(await workbook(world, tmp_path, sets("周建国", "派出单位", "县" * 9_000)), "a.xlsx")
+    said = await office.sees("没有“县县县", "这个单位")
+    assert len(said.text) < 1_000
+
+
 async def test_a_swap_of_a_first_secretary_asks_for_the_approval(world, office, tmp_path):
     await office.sends_document(await workbook(world, tmp_path, swaps), "a.xlsx")
     await office.sees("要有批准文号，不得擅自调整（《意见》一（三））", buttons=["填批准文号", "跳过这些行", "取消"])
@@ -288,3 +294,14 @@ async def test_the_empty_workbook_and_the_export(world, office):
     names = [row[0] for row in load_workbook(io.BytesIO(said.file))["人员"].values]
     assert "周建国" in names
     assert len([row for row in await world.rows(Audit) if row.action == "roster:export"]) == 1
+
+
+async def test_the_card_s_buttons_answer_on_another_day_too(world, office):
+    await office.says("名册")
+    card = await office.sees("把名册（xlsx）发到这里")
+    for label in ("空白名册", "导出名册"):
+        for _day in range(2):
+            before = len(await world.rows(Outbox))
+            await office.presses_data(card.buttons()[label], card, shown=label)
+            assert len(await world.rows(Outbox)) == before + 1
+            await world.advance(days=1)

@@ -86,7 +86,7 @@ async def test_this_is_not_me(world):
     assert await account_of(world, zhou) is None
     assert "invitation:disown" in await world.audit()
     await zhou.says(f"/start {token}")
-    await zhou.sees("这个邀请过期了")
+    await zhou.sees("这个邀请过期或作废了")
 
 
 async def test_staff_are_told_what_concerns_them(world):
@@ -138,7 +138,7 @@ async def test_a_token_expires_after_seven_days(world):
     token = await world.invites(zhou)
     await world.advance(days=7)
     await zhou.says(f"/start {token}")
-    await zhou.sees("这个邀请过期了（7 天内有效）。请向县驻村办领取新的。")
+    await zhou.sees("这个邀请过期或作废了（7 天内有效）。请向县驻村办领取新的。")
 
 
 async def test_a_newer_link_ends_the_older(world):
@@ -146,7 +146,7 @@ async def test_a_newer_link_ends_the_older(world):
     old = await world.invites(zhou)
     await world.invites(zhou)
     await zhou.says(f"/start {old}")
-    await zhou.sees("这个邀请过期了")
+    await zhou.sees("这个邀请过期或作废了")
 
 
 async def test_the_invitation_may_end_while_the_notice_is_read(world):
@@ -154,7 +154,7 @@ async def test_the_invitation_may_end_while_the_notice_is_read(world):
     await zhou.says(f"/start {await world.invites(zhou)}")
     await world.invites(zhou)
     await zhou.presses("同意并开始")
-    await zhou.sees("这个邀请过期了")
+    await zhou.sees("这个邀请过期或作废了")
     assert await account_of(world, zhou) is None
 
 

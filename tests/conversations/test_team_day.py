@@ -370,3 +370,19 @@ async def test_a_number_that_is_not_kept_is_not_said_again_either(world, team):
     await team.zhao.says("代签 周建国 手机坏了 身份证130123198501011234")
     said = await team.zhao.sees("已代记 1 人今天在岗（周建国）")
     assert "130123198501011234" not in said.text
+
+
+async def test_an_exception_who_has_checked_in_himself_is_said_to_be_so(world, team):
+    await team.zhou.sends_location()
+    await team.zhou.sees("已签到")
+    await team.wang.says("今天两人在岗，周建国请假")
+    await team.wang.sees("石门村 2 人今天在岗（王强、赵敏）", "周建国今天已有签到，照旧；不对请本人更正。")
+    assert await on_duty(world, *team) == [True, True, True]
+
+
+async def test_no_reason_is_asked_where_nothing_is_to_be_recorded(world, team):
+    await team.zhao.sends_location()
+    await team.wang.says("代签 赵敏")
+    await team.wang.sees("赵敏今天已签到，不用再记。", buttons=[])
+    await team.wang.says("代签 周建国、赵敏")
+    await team.wang.sees("为什么代签？")

@@ -1,10 +1,12 @@
 """公出: what cadres, colleagues and the township see."""
 
-from datetime import date
+from datetime import date, timedelta
+
+from sqlalchemy import update
 
 from policy.attendance import DayStatus
 from policy.calendar import Half
-from storage.tables import OfficialTrip
+from storage.tables import OfficialTrip, PersonRole
 from tests.world import World
 
 CARD = [
@@ -344,3 +346,17 @@ async def test_staff_report_no_trips(world):
     await liu.sees("您不在驻村工作队")
     await liu.presses_data("trip:purpose:meeting")
     await liu.sees("这张卡片已经过了")
+
+
+async def test_it_goes_to_the_officer_of_the_day_on_which_it_is_said(world):
+    zhou, liu, ma = world.cadre("周建国"), world.township_officer("刘敏"), world.township_officer("马会")
+    await world.settle()
+    today = world.now.date()
+    async with world.db.write() as session:  # 刘敏 is in office until today, 马会 from tomorrow on
+        mine = PersonRole.person_id == liu.person_id
+        await session.execute(update(PersonRole).where(mine).values(ends_on=today))
+        theirs = PersonRole.person_id == ma.person_id
+        await session.execute(update(PersonRole).where(theirs).values(starts_on=today + timedelta(days=1)))
+    await zhou.says("公出 明天 到县里开会")
+    await liu.sees("公出 · 周建国 · 石门村", "到县里开会", buttons=["有异议"])
+    await ma.sees_nothing()

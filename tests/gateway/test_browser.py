@@ -174,3 +174,14 @@ async def test_an_invitation_link_opens_the_chat_and_a_stranger_is_told(
     await page.goto(gateway.url)
     await expect(page.get_by_text("/start abc_1")).to_be_visible()
     assert len(await bot.get_updates()) == 1
+
+
+async def test_who_was_written_to_first_can_still_begin(context: BrowserContext, gateway: Gateway, bot: Bot):
+    await bot.send_message(ZHOU, "周建国临时外出")
+    page = await opened(context, gateway, ZHOU)
+    begin = page.get_by_role("button", name="开始")
+    await begin.tap()
+    update = await next_update(bot)
+    assert update.message is not None
+    assert update.message.text == "/start"
+    await expect(begin).to_have_count(0)

@@ -105,3 +105,21 @@ def test_coming_days(text, day):
 @pytest.mark.parametrize("text", ["32日", "13月1日", "镇里", "", "2月30日"])
 def test_no_day(text):
     assert spoken.coming_day(text, NOW.date()) is None
+    assert spoken.nearest_day(text, NOW.date()) is None
+
+
+@pytest.mark.parametrize(
+    "text, day",
+    [
+        ("昨天", date(2026, 11, 22)),
+        ("前天", date(2026, 11, 21)),
+        ("明天", date(2026, 11, 24)),
+        ("20日", date(2026, 11, 20)),
+        ("25日", date(2026, 11, 25)),
+        ("1日", date(2026, 12, 1)),
+        ("11月1日", date(2026, 11, 1)),
+        ("1月3日", date(2027, 1, 3)),
+    ],
+)
+def test_the_nearest_day(text, day):
+    assert spoken.nearest_day(text, NOW.date()) == day

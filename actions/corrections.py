@@ -96,7 +96,8 @@ async def deciders(session: AsyncSession, correction: CheckInCorrection, village
     """Who may decide, in office today: the first secretary and the township's officers, but never the applicant."""
     today = (await of(session).local(village, now)).date()
     firsts = [person for person, role in await people.team(session, village, today) if role is Role.FIRST_SECRETARY]
-    found = {person.id: person for person in [*firsts, *await people.officers(session, village, today)]}
+    others = await people.officers(session, village, today, but_not=correction.person_id)
+    found = {person.id: person for person in [*firsts, *others]}
     return [person for person in found.values() if rules.may_decide(correction.person_id, person.id)]
 
 

@@ -77,7 +77,8 @@ async def report(
         after={"on": explanation.on.isoformat(), "halves": days.written(halves), "distance": distance_class},
     )
     subject = SUBJECT.format(id=explanation.id)
-    for officer in await people.officers(session, village, (await batch.local(village, now)).date()):
+    today = (await batch.local(village, now)).date()
+    for officer in await people.officers(session, village, today, but_not=by.person_id):
         await outbox.put(
             session, "explanation", to=officer.id, key=subject, payload={"id": explanation.id}, subject=subject, now=now
         )

@@ -86,7 +86,7 @@ async def _who_is_told(session: AsyncSession, by: Viewer, village: Area, now: da
     team = await people.team(session, village, today)
     leaders = [person for person, role in team if role is Role.FIRST_SECRETARY]
     if not leaders or by.person_id in {person.id for person in leaders}:
-        leaders = await people.officers(session, village, today)
+        leaders = await people.officers(session, village, today, but_not=by.person_id)
     return tuple(person for person in leaders if person.id != by.person_id)
 
 

@@ -154,6 +154,7 @@ def _roles(session: AsyncSession, made: Made, since: date) -> None:
                 person_id=person.id,
                 bound_at=bound_at,
                 is_reachable=True,
+                menu="",  # none yet: the first answer, to whatever is said, brings the keys
             )
         )
 

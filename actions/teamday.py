@@ -35,6 +35,8 @@ class Settled:
     """Recorded by this line."""
     took_back: tuple[Person, ...]
     """Marked by an earlier line, and no more."""
+    proved: tuple[Person, ...]
+    """Said to be away, and yet on duty by their own word, or another's, which stays."""
 
 
 async def settle(
@@ -80,7 +82,8 @@ async def settle(
         for person_id, person in team.items()
         if person not in on_duty and person_id not in {*away, *on_trips}
     ]
-    return Settled(tuple(on_duty), tuple(left_out), tuple(recorded), tuple(took_back))
+    proved = [person for person_id, person in team.items() if person_id in away and standing[person_id] is Standing.PROVED]
+    return Settled(tuple(on_duty), tuple(left_out), tuple(recorded), tuple(took_back), tuple(proved))
 
 
 async def _go(

@@ -134,7 +134,8 @@ async def _tell(session: AsyncSession, by: Viewer, village: Area, trips: Sequenc
     """The township sees it; a colleague who was named is told and may say that he did not go."""
     await session.flush()
     subject = SUBJECT.format(id=trips[0].group_id)
-    for officer in await people.officers(session, village, (await of(session).local(village, now)).date()):
+    today = (await of(session).local(village, now)).date()
+    for officer in await people.officers(session, village, today, but_not=by.person_id):
         await outbox.put(
             session, "trip", to=officer.id, key=subject, payload={"id": trips[0].group_id}, subject=subject, now=now
         )

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from locales import mark
+
 
 class LogFormat(StrEnum):
     """How the log is written."""
@@ -40,28 +42,28 @@ class Settings(BaseSettings):
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f"no such time zone: {name}") from error
+            raise ValueError(mark("没有这个时区，例如 Asia/Shanghai")) from error
         return name
 
     @field_validator("bot_token")
     @classmethod
     def _is_token(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not re.fullmatch(r"\d+:[\w-]+", value.get_secret_value(), re.ASCII):
-            raise ValueError("this is no bot token: digits, a colon, letters")
+            raise ValueError(mark("不是机器人令牌，应是数字、冒号、字母"))
         return value
 
     @field_validator("webhook_secret")
     @classmethod
     def _is_secret(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not re.fullmatch(r"[\w-]{1,256}", value.get_secret_value(), re.ASCII):
-            raise ValueError("1 to 256 of A-Z a-z 0-9 _ - are wanted")
+            raise ValueError(mark("应是 1 到 256 个字母、数字、下划线或连字符"))
         return value
 
     @field_validator("bot_api", "webhook_url", "gateway_public_url")
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:
         if value is not None and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", value):
-            raise ValueError("an address is wanted, e.g. https://zhucun.example.cn/hook")
+            raise ValueError(mark("应是网址，例如 https://zhucun.example.cn/hook"))
         return value
 
     @field_validator("gateway_listen", "webhook_listen")
@@ -69,7 +71,7 @@ class Settings(BaseSettings):
     def _host_and_port(cls, value: str) -> str:
         host, _, port = value.rpartition(":")
         if not host or not port.isdigit() or int(port) > 65_535:
-            raise ValueError("host:port is wanted, e.g. 127.0.0.1:8080")
+            raise ValueError(mark("应是 主机:端口，例如 127.0.0.1:8080"))
         return value
 
     @property

@@ -42,7 +42,9 @@ def settings() -> "Settings":
     except ValidationError as error:
         first = error.errors()[0]
         name = "ZHUCUN_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise CommandError(_("设置不对：{name}：{cause}").format(name=name, cause=first["msg"])) from error
+        said = first.get("ctx", {}).get("error")
+        cause = _(str(said)) if said is not None else first["msg"]
+        raise CommandError(_("设置不对：{name}：{cause}").format(name=name, cause=cause)) from error
 
 
 def now() -> datetime:

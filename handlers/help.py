@@ -134,7 +134,11 @@ class Later(Filter):
 @router.message(Later())
 async def on_later(_message: Message, turn: Turn, what: str) -> Reply:
     """Kindly, with what to do meanwhile."""
-    return turn.say(_("「{what}」还没有在这里开通，请先照原来的办法向乡镇或县驻村办办理。").format(what=_(what)))
+    return turn.say(_not_open(what))
+
+
+def _not_open(what: str) -> str:
+    return _("「{what}」还没有在这里开通，请先照原来的办法向乡镇或县驻村办办理。").format(what=_(what))
 
 
 SUGGESTED: Sequence[tuple[str, str, Action]] = (
@@ -193,7 +197,11 @@ def _not_read(message: Message) -> str:
 def _nearest(turn: Turn, text: str) -> str:
     mine = {_(word): _(key) for word, key, action in SUGGESTED if turn.viewer.may(action)}
     said = bare(text)
-    close = [word for word in mine if word.lower() in said.lower()] or get_close_matches(said, mine, n=1, cutoff=0.5)
+    close = [word for word in mine if word.lower() in said.lower()]
+    later = next((name for name, _key, _command, _always in LATER if _(name).lower() in said.lower()), None)
+    if not close and later is not None:
+        return _not_open(later)
+    close = close or get_close_matches(said, mine, n=1, cutoff=0.5)
     if close:
         word = max(close, key=len)
         return _("没听明白。要「{word}」的话，点或发「{key}」。").format(word=word, key=mine[word])

@@ -47,7 +47,7 @@ async def on_word(_message: Message, turn: Turn) -> Reply:
         return turn.say(_not_in_team())
     outing = await queries.own_open(turn.session, turn.person.id, await turn.today())
     if outing is not None and outing.back_at > turn.now:
-        text = _("您在<b>临时外出</b>：{outing}。有变化再说一句。")
+        text = _("您在<b>临时外出</b>：{outing}。\n有变化再发一遍，例如：临时外出 去镇卫生院 11点回。")
         text = text.format(outing=await _told(turn.session, first_village(turn), outing))
         return turn.say(text, [[(_("没有出去"), OutingDo(do="off", v=outing.id))]])
     turn.dialogue.to(WHERE, back=None)

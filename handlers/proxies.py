@@ -135,10 +135,26 @@ async def _which(turn: Turn, wanted: Sequence[Sequence[tuple[int, int]]], reason
             return turn.edit(text, [*_pairs(buttons), _cancel()])
     pairs = [matches[0] for matches in wanted]
     if reason is None:
+        settled = await _settled(turn, pairs)
+        if len(settled) == len(pairs):
+            turn.dialogue.end(WHICH, REASON, LIST)
+            return turn.edit("\n".join(left_out(settled)[:6]))
         turn.dialogue.to(REASON, who=[list(pair) for pair in pairs])
         rows: list[Button] = [(_(words), ProxyDo(do="reason", id=n)) for n, words in enumerate(REASONS)]
         return turn.edit(_("为什么代签？一句话，例如：手机坏了。"), [rows, _cancel()])
     return await _sign(turn, await _areas(turn, pairs), reason=reason)
+
+
+async def _settled(turn: Turn, pairs: Sequence[tuple[int, int]]) -> list[tuple[Person, Standing]]:
+    """Whose half-days need no word any more, and why."""
+    found = []
+    for person_id, village in await _areas(turn, pairs):
+        local = await turn.batch.local(village, turn.now)
+        halves = halves_proved(local, await turn.batch.profile(village, local.date()))
+        stands = (await queries.standings(turn.session, [person_id], local.date(), halves))[person_id]
+        if stands is not Standing.OPEN:
+            found.append((await turn.session.get_one(Person, person_id), stands))
+    return found
 
 
 async def _areas(turn: Turn, pairs: Sequence[Sequence[int]]) -> list[tuple[int, Area]]:

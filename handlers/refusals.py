@@ -19,7 +19,7 @@ WORDS: Mapping[Code, str] = {
     Code.ALREADY_DECIDED: mark("这件事已经有人处理过了，没有改动。"),
     Code.TOKEN_UNKNOWN: mark("这个邀请不对。请向县驻村办领取新的。"),
     Code.TOKEN_USED: mark("这个邀请已经用过了。请向县驻村办领取新的。"),
-    Code.TOKEN_EXPIRED: mark("这个邀请过期了（7 天内有效）。请向县驻村办领取新的。"),
+    Code.TOKEN_EXPIRED: mark("这个邀请过期或作废了（7 天内有效）。请向县驻村办领取新的。"),
     Code.TOKEN_TRIES: mark("试了 {tries} 次都不对，先停一停，{minutes} 分钟后再点邀请链接。急用请县驻村办重发一个。"),
     Code.ROLE_ENDED: mark("您的任职已经结束，没有绑定。还在驻村的话，请县驻村办核对名册。"),
     Code.CHAT_TAKEN: mark("这个账号已经绑定了别人，没有改动。换人使用请找县驻村办。"),

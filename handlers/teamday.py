@@ -238,6 +238,9 @@ async def _settle(turn: Turn, village: Area, said: Line) -> Reply:
         buttons.append((_("取消{name}公出").format(name=name[:4]), TripAct(do="cancel", id=trip.id)))
     for person_id, note in said.away.items():
         name = phrases.typed(team[person_id].name)
+        if team[person_id] in settled.proved:
+            lines.append(_("{name}今天已有签到，照旧；不对请和本人核对。").format(name=name))
+            continue
         took_back = team[person_id] in settled.took_back
         words = _("{name}不记在岗了（{note}）。") if took_back else _("{name}没有记在岗（{note}）。")
         if not note:

@@ -124,4 +124,5 @@ def inline(buttons: Buttons) -> InlineKeyboardMarkup | None:
 
 
 def _button(label: str, data: CallbackData | str) -> InlineKeyboardButton:
-    return InlineKeyboardButton(text=label, callback_data=data if isinstance(data, str) else data.pack())
+    # in English many a label is a word of a sentence too, and small there
+    return InlineKeyboardButton(text=label[:1].upper() + label[1:], callback_data=data if isinstance(data, str) else data.pack())

@@ -49,7 +49,7 @@ def extract() -> None:
 
 
 def _new(language: str) -> Catalog:
-    return Catalog(locale=language, project="驻村助手", header_comment="# {}".format(LANGUAGES[language]), fuzzy=False)
+    return Catalog(locale=language, project="驻村助手", header_comment=f"# {LANGUAGES[language]}", fuzzy=False)
 
 
 def check() -> list[str]:

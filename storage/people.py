@@ -117,9 +117,13 @@ async def team(session: AsyncSession, village: Area, on: date) -> list[tuple[Per
     return sorted(people, key=lambda pair: pair[1] is not Role.FIRST_SECRETARY)
 
 
-async def officers(session: AsyncSession, village: Area, on: date) -> list[Person]:
-    """Who decides for a village: the officers of its township, else the county's staff. Clause 三（一）."""
-    return await _nearest(session, (Role.TOWNSHIP_OFFICER, Role.COUNTY_STAFF, Role.ADMIN), village, on)
+async def officers(session: AsyncSession, village: Area, on: date, *, but_not: int | None = None) -> list[Person]:
+    """Who decides for a village: the officers of its township, else the county's staff. Clause 三（一）.
+
+    `but_not`: whose matter it is; nobody decides on himself, so another or the level above hears of it.
+    """
+    roles = (Role.TOWNSHIP_OFFICER, Role.COUNTY_STAFF, Role.ADMIN)
+    return await _nearest(session, roles, village, on, but_not=but_not)
 
 
 async def county_office(session: AsyncSession, area: Area, on: date) -> list[Person]:
@@ -127,12 +131,15 @@ async def county_office(session: AsyncSession, area: Area, on: date) -> list[Per
     return await _nearest(session, (Role.COUNTY_STAFF, Role.ADMIN), area, on)
 
 
-async def _nearest(session: AsyncSession, roles: Sequence[Role], area: Area, on: date) -> list[Person]:
+async def _nearest(
+    session: AsyncSession, roles: Sequence[Role], area: Area, on: date, *, but_not: int | None = None
+) -> list[Person]:
     """The holders, in an area or above it, of the first of `roles` that anybody holds there."""
     for role in roles:
         rows = await holders(session, [role], ancestor_paths(area.path), on)
-        if rows:
-            return list({person.id: person for person, _, _ in rows}.values())
+        found = {person.id: person for person, _, _ in rows if person.id != but_not}
+        if found:
+            return list(found.values())
     return []
 
 

@@ -116,8 +116,8 @@ export class Chat {
     $("compose").hidden = blocked;
     $("resume").hidden = !blocked;
     this.blocked = blocked;
-    // Nothing has been said yet: one key to begin, as messengers have it.
-    if (!keyboard && this.log.isEmpty && !this.outbox.items.length) keyboard = { markup: { keyboard: [[{ text: say("begin"), says: "/start" }]] } };
+    // The person has said nothing yet: one key to begin, as messengers have it.
+    if (!keyboard && this.log.isUnanswered && !this.outbox.items.length) keyboard = { markup: { keyboard: [[{ text: say("begin"), says: "/start" }]] } };
     const shape = JSON.stringify(blocked ? null : keyboard);
     if (shape === this.shape) return;
     this.shape = shape;

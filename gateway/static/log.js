@@ -45,8 +45,9 @@ export class Log {
     return Math.min(...this.messages.keys());
   }
 
-  get isEmpty() {
-    return !this.messages.size;
+  // Whether the person has said nothing yet, as far as is loaded.
+  get isUnanswered() {
+    return ![...this.messages.values()].some((message) => !message.from.is_bot);
   }
 
   has(messageId) {

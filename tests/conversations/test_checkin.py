@@ -89,3 +89,14 @@ async def test_a_reason_for_yesterday_goes_to_the_officer_of_today(world):
     await zhou.says("昨晚在县里送材料")
     await ma.sees("周建国", "昨晚在县里送材料", buttons=["情况属实", "不属实", "看位置"])
     await liu.sees_nothing()
+
+
+async def test_nobody_is_asked_about_his_own_matter_the_level_above_is(world):
+    li = world.cadre("李雪")
+    world.township_officer("李雪")
+    sun = world.county_staff("孙科长")
+    await li.sends_location(km_from_village=9)
+    await li.presses("说明情况")
+    await li.says("到乡镇开例会")
+    await world.advance(minutes=1)
+    await sun.sees("李雪", "到乡镇开例会", buttons=["情况属实", "不属实", "看位置"])

@@ -376,7 +376,7 @@ async def test_an_exception_who_has_checked_in_himself_is_said_to_be_so(world, t
     await team.zhou.sends_location()
     await team.zhou.sees("已签到")
     await team.wang.says("今天两人在岗，周建国请假")
-    await team.wang.sees("石门村 2 人今天在岗（王强、赵敏）", "周建国今天已有签到，照旧；不对请本人更正。")
+    await team.wang.sees("石门村 2 人今天在岗（王强、赵敏）", "周建国今天已有签到，照旧；不对请和本人核对。")
     assert await on_duty(world, *team) == [True, True, True]
 
 

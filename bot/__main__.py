@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(error, file=sys.stderr)
             return 2
         except typer.TyperException as error:
-            print(error.format_message() or _("用法：python -m bot --help"), file=sys.stderr)
+            print(terminal.misuse(error), file=sys.stderr)
             return 2
         except typer.Abort:
             print(_("已取消，没有改动。"), file=sys.stderr)

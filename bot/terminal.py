@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from locales import DEFAULT, LANGUAGES, _, match
+from locales import DEFAULT, LANGUAGES, _, mark, match
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -29,6 +30,27 @@ def language(environment: Mapping[str, str]) -> str:
         return asked if asked in LANGUAGES else match(asked)
     system = environment.get("LC_ALL") or environment.get("LANG") or ""
     return match(system.split(".")[0]) if system else DEFAULT
+
+
+_MISUSE = (
+    (re.compile(r"No such command '(?P<what>.*)'"), mark("没有这个命令：{what}")),
+    (re.compile(r"No such option: (?P<what>\S+)"), mark("没有这个选项：{what}")),
+    (re.compile(r"Option '(?P<what>\S+)' requires an argument"), mark("{what} 后面要写内容")),
+    (re.compile(r"Missing (?:argument|option|parameter):? '?(?P<what>[^'.]*)"), mark("还缺：{what}")),
+    (re.compile(r"Got unexpected extra argument.*?\((?!s\))(?P<what>.*)\)"), mark("多了：{what}")),
+)
+"""What the command line's library says of wrong use, and how we say it."""
+
+
+def misuse(error: Exception) -> str:
+    """One line on a wrong command, option or argument, with where to look."""
+    said = str(getattr(error, "message", "") or error)
+    context = getattr(error, "ctx", None)
+    hint = _("用法：{command} --help").format(command=context.command_path if context is not None else "python -m bot")
+    for pattern, words in _MISUSE:
+        if found := pattern.match(said):
+            return _("{cause}。{hint}").format(cause=_(words).format(what=found["what"]), hint=hint)
+    return f"{said} {hint}".strip()
 
 
 def settings() -> "Settings":

@@ -169,15 +169,32 @@ def test_a_full_disk_writes_nothing(run: Run, database: Path, tmp_path: Path, mo
 def test_wrong_settings_are_one_line(run: Run, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ZHUCUN_TIMEZONE", "Nowhere")
     done = run("roster", "export", "a.xlsx")
-    assert (done.code, len(done.err.splitlines())) == (2, 1)
-    assert "ZHUCUN_TIMEZONE" in done.err
+    assert (done.code, done.err) == (2, "设置不对：ZHUCUN_TIMEZONE：没有这个时区，例如 Asia/Shanghai")
+    monkeypatch.setenv("ZHUCUN_TIMEZONE", "Asia/Shanghai")
+    monkeypatch.setenv("ZHUCUN_GATEWAY_LISTEN", "8080")
+    assert run("doctor").err == "设置不对：ZHUCUN_GATEWAY_LISTEN：应是 主机:端口，例如 127.0.0.1:8080"
 
 
 @pytest.mark.parametrize(
-    "arguments", [["nonsense"], ["roster", "import"], ["roster", "import", "a", "--what"], ["invite"]]
+    ("arguments", "said"),
+    [
+        (["nonsense"], "没有这个命令：nonsense。用法：python -m bot --help"),
+        (["roster", "nonsense"], "没有这个命令：nonsense。用法：python -m bot roster --help"),
+        (["roster", "import"], "还缺：file。用法：python -m bot roster import --help"),
+        (["roster", "import", "a", "b"], "多了：b。用法：python -m bot roster import --help"),
+        (["roster", "import", "a", "--what"], "没有这个选项：--what。用法：python -m bot roster import --help"),
+        (["invite", "--role"], "--role 后面要写内容。用法：python -m bot --help"),
+        (["invite"], "用法：invite --role 角色 --area 代码 [--name 姓名]，或 invite --all --out 文件.xlsx"),
+    ],
 )
-def test_wrong_use_is_one_line(run: Run, arguments: list[str]):
+def test_wrong_use_is_one_line(run: Run, arguments: list[str], said: str):
     done = run(*arguments)
+    assert (done.code, done.err) == (2, said)
+
+
+def test_a_bar_is_drawn_on_a_terminal_only(run: Run, database: Path, tmp_path: Path):
+    (tmp_path / "坏.xlsx").write_text("hello", encoding="utf-8")
+    done = run("roster", "import", "坏.xlsx")
     assert (done.code, len(done.err.splitlines())) == (2, 1)
 
 

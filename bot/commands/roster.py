@@ -112,7 +112,8 @@ def _bar() -> "Progress":
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=False)
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=False, disable=not console.is_terminal)
 
 
 def _read(file: Path, bar: "Progress") -> "Book":

@@ -82,7 +82,9 @@ async def settle(
         for person_id, person in team.items()
         if person not in on_duty and person_id not in {*away, *on_trips}
     ]
-    proved = [person for person_id, person in team.items() if person_id in away and standing[person_id] is Standing.PROVED]
+    proved = [
+        person for person_id, person in team.items() if person_id in away and standing[person_id] is Standing.PROVED
+    ]
     return Settled(tuple(on_duty), tuple(left_out), tuple(recorded), tuple(took_back), tuple(proved))
 
 

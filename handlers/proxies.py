@@ -147,7 +147,7 @@ async def _which(turn: Turn, wanted: Sequence[Sequence[tuple[int, int]]], reason
 
 async def _settled(turn: Turn, pairs: Sequence[tuple[int, int]]) -> list[tuple[Person, Standing]]:
     """Whose half-days need no word any more, and why."""
-    found = []
+    found: list[tuple[Person, Standing]] = []
     for person_id, village in await _areas(turn, pairs):
         local = await turn.batch.local(village, turn.now)
         halves = halves_proved(local, await turn.batch.profile(village, local.date()))

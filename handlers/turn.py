@@ -125,4 +125,6 @@ def inline(buttons: Buttons) -> InlineKeyboardMarkup | None:
 
 def _button(label: str, data: CallbackData | str) -> InlineKeyboardButton:
     # in English many a label is a word of a sentence too, and small there
-    return InlineKeyboardButton(text=label[:1].upper() + label[1:], callback_data=data if isinstance(data, str) else data.pack())
+    return InlineKeyboardButton(
+        text=label[:1].upper() + label[1:], callback_data=data if isinstance(data, str) else data.pack()
+    )

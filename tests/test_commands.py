@@ -176,7 +176,7 @@ def test_wrong_settings_are_one_line(run: Run, monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    "arguments, said",
     [
         (["nonsense"], "没有这个命令：nonsense。用法：python -m bot --help"),
         (["roster", "nonsense"], "没有这个命令：nonsense。用法：python -m bot roster --help"),

@@ -9,7 +9,7 @@ from storage.tables import OfficialTrip
 
 
 @pytest.mark.parametrize(
-    ("said", "seen"),
+    "said, seen",
     [
         ("昨天 到县里开会", "11月22日全天，到县里开会"),
         ("昨天下午到县里开会", "11月22日下午，到县里开会"),

@@ -123,7 +123,9 @@ def _read(file: Path, bar: "Progress") -> "Book":
     try:
         book = read(file, lambda done: bar.update(task, completed=done))
     except UnreadableError as error:
-        words = _("读不了：{file} 不是完好的 xlsx 名册，没有改动。旧的 xls 请在表格软件里另存为 xlsx；空表用 python -m bot roster template 取。")
+        words = _(
+            "读不了：{file} 不是完好的 xlsx 名册，没有改动。旧的 xls 请在表格软件里另存为 xlsx；空表用 python -m bot roster template 取。"
+        )
         raise CommandError(words.format(file=file.name)) from error
     bar.update(task, total=bar.tasks[task].completed)
     return book

@@ -75,6 +75,7 @@ async def accept(
     if position is not None:
         person.position_consent = position
     of(session).forget_speaker(chat.channel, chat.external_id)
+    await outbox.tell_now(session, chat.channel, person.id, now)
     area_id = opened.roles[0][1].id
     subject = SUBJECT.format(id=invitation_id)
     audit.record(

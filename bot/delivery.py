@@ -187,7 +187,7 @@ class Delivery:
     async def _send(self, row: Outbox) -> None:
         card, chat = await self._render(row)
         if chat is None:
-            await self._settle(row, OutboxState.DROPPED, error="no account to reach")
+            await self._settle(row, OutboxState.DROPPED, error=outbox.NO_ACCOUNT)
             return
         if card is None:
             await self._settle(row, OutboxState.DROPPED, error="no longer holds")

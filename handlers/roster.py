@@ -31,8 +31,9 @@ APPROVAL = "roster.approval"
 """The approval's number is awaited; kept with it: path, skip."""
 
 MOST_LINES = 3
-MOST_ROWS = 5_000
-"""More than a county has: such an import belongs on the command line, where nobody waits behind it."""
+MOST_ROWS = 2_000
+"""About what a county has (some 600 people, 200 villages). A larger import belongs on the command line, where nobody
+waits behind it."""
 LONGEST_APPROVAL = 60
 
 

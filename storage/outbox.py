@@ -11,6 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.ids import new_id
 from storage.tables import Chat, Lane, Outbox, OutboxState
 
+NO_ACCOUNT = "no account to reach"
+"""Why a row was dropped: nobody is bound yet. It is told once somebody is."""
+_TOLD_LATER = timedelta(days=30)
+
 REFRESH = "refresh"
 """The kind of a row that asks for every live card of its subject to be made to show the present state."""
 
@@ -185,3 +189,15 @@ async def mark_unreachable(session: AsyncSession, channel: str, person_id: int) 
     await session.execute(
         update(Chat).where(Chat.channel == channel, Chat.person_id == person_id).values(is_reachable=False)
     )
+
+
+async def tell_now(session: AsyncSession, channel: str, person_id: int, now: datetime) -> None:
+    """A person can be reached from now on: what was dropped for want of an account in the last 30 days is told.
+
+    Each row is rendered as things stand, so what is settled by now says so or says nothing.
+    """
+    dropped = (Outbox.channel == channel, Outbox.person_id == person_id, Outbox.state == OutboxState.DROPPED)
+    statement = update(Outbox).where(*dropped, Outbox.error == NO_ACCOUNT, Outbox.not_before > now - _TOLD_LATER)
+    values = {"state": OutboxState.WAITING, "not_before": now, "error": None}
+    await session.execute(statement.values(values), execution_options={"synchronize_session": False})
+    session.info["outbox"] = True

@@ -421,3 +421,15 @@ async def test_nothing_of_the_token_is_in_the_conversation(world):
         (row,) = await session.scalars(select(Conversation))
     assert row.state == "start.consent"
     assert list(row.data) == ["invitation_id"]
+
+
+async def test_what_waited_for_an_officer_without_an_account_is_told_when_he_is_bound(world):
+    li = world.cadre("李雪")
+    wang = await world.newcomer(world.township_officer("王主任"))
+    await li.sends_location(km_from_village=9)
+    await li.presses("说明情况")
+    await li.says("到乡镇开例会")
+    await world.advance(hours=1)
+    await wang.says(f"/start {await world.invites(wang)}")
+    await wang.presses("同意并开始")
+    await wang.sees("李雪", "到乡镇开例会", buttons=["情况属实", "不属实", "看位置"])

@@ -121,7 +121,10 @@ def test_a_swap_needs_the_approvals_number(run: Run, database: Path, tmp_path: P
 @pytest.mark.parametrize(
     "content, line",
     [
-        (b"hello", "读不了：a.xlsx 不是完好的 xlsx 名册，没有改动。请用 python -m bot roster template 另取空表。"),
+        (
+            b"hello",
+            "读不了：a.xlsx 不是完好的 xlsx 名册，没有改动。旧的 xls 请在表格软件里另存为 xlsx；空表用 python -m bot roster template 取。",
+        ),
         (None, "没有这个文件或目录：a.xlsx"),
     ],
 )

@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     send_rate: float | None = Field(default=None, ge=0)
     data_dir: Path = Path("data")
     log_format: LogFormat = LogFormat.CONSOLE
+    # 备案号: government applications are registered; `doctor` asks for it (POLICY §5)
+    registration_number: str | None = None
 
     @field_validator("timezone")
     @classmethod

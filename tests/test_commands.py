@@ -254,3 +254,55 @@ def test_help_is_fast_because_aiogram_stays_away(run: Run, monkeypatch: pytest.M
     monkeypatch.setitem(__import__("sys").modules, "aiogram", None)  # importing it now would fail
     assert run("--help").code == 0
     assert run("roster", "template", "a.xlsx").code == 0
+
+
+def test_doctor_on_a_healthy_database(run: Run, database: Path):
+    done = run("doctor")
+    assert (done.code, done.err) == (0, "")
+    assert [line[:1] for line in done.out.splitlines()] == ["✓"] * 4
+    assert "没有搁置的消息" in done.out
+
+
+def test_doctor_shows_a_poisoned_update_with_its_error(run: Run, database: Path):
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute(
+            "INSERT INTO inbox (id, channel, update_id, received_at, raw, state, attempts, error)"
+            " VALUES (7, 'gateway', 41, '2026-11-23 00:02:00', '{}', 'SET_ASIDE', 3, 'ZeroDivisionError: broken')"
+        )
+        connection.commit()
+    done = run("doctor")
+    assert (
+        "✗ 搁置的消息 7（第 41 号，2026-11-23 08:02）：ZeroDivisionError: broken。请把这一行发给维护人员。" in done.out
+    )
+
+
+def test_doctor_says_when_the_server_does_not_answer(run: Run, database: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ZHUCUN_BOT_TOKEN", "1:unknown")
+    monkeypatch.setenv("ZHUCUN_BOT_API", "http://127.0.0.1:9")  # nobody listens there
+    assert "✗ 接口连不上（TelegramNetworkError）" in run("doctor").out
+
+
+def test_doctor_warns_of_a_real_roster_through_a_server_abroad(
+    run: Run, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    run("roster", "import", Roster().save(tmp_path / "名册.xlsx"))
+    warning = "✗ 名册不是样例，消息却经境外服务器"
+    assert warning not in run("doctor").out
+    monkeypatch.setenv("ZHUCUN_BOT_TOKEN", "1:unknown")
+
+    async def no_line(_bot: object) -> None:
+        raise OSError("no line")
+
+    monkeypatch.setattr("aiogram.Bot.get_me", no_line)
+    assert warning in run("doctor").out
+
+
+def test_doctor_asks_a_real_county_for_its_registration_number(
+    run: Run, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    asked = "✗ 还没有备案号：政务应用要备案（国办函〔2026〕12号）。办好后写进 ZHUCUN_REGISTRATION_NUMBER。"
+    assert asked not in run("doctor").out  # nobody is in it yet
+    run("roster", "import", Roster().save(tmp_path / "名册.xlsx"))
+    assert asked in run("doctor").out
+    monkeypatch.setenv("ZHUCUN_REGISTRATION_NUMBER", "样备2026-0001")
+    assert "✓ 备案号：样备2026-0001" in run("doctor").out

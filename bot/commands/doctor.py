@@ -41,7 +41,7 @@ async def _findings(settings: "Settings") -> AsyncIterator[Finding]:
         yield Finding(True, _("数据库能用，已是现在的版本。"))
         from storage import inbox, roster
 
-        is_sample = await roster.is_sample(session)
+        in_service = not await roster.is_empty(session) and not await roster.is_sample(session)
         aside = await inbox.set_asides(session)
         waiting = await inbox.count(session, InboxState.WAITING)
     yield Finding(True, _("等待处理的消息：{n} 条。").format(n=waiting))
@@ -56,11 +56,23 @@ async def _findings(settings: "Settings") -> AsyncIterator[Finding]:
             ),
         )
     yield await _api(settings)
-    if not settings.uses_gateway and settings.bot_api is None and not is_sample:
+    if in_service:
+        yield _registration(settings)
+    if in_service and not settings.uses_gateway and settings.bot_api is None:
         yield Finding(
             False,
             _("名册不是样例，消息却经境外服务器：干部数据应存境内（个人信息保护法第三十六条）。请改用本县的网关。"),
         )
+
+
+def _registration(settings: "Settings") -> Finding:
+    """Government applications are registered (国办函〔2026〕12号)."""
+    number = settings.registration_number
+    if number:
+        return Finding(True, _("备案号：{number}").format(number=number))
+    return Finding(
+        False, _("还没有备案号：政务应用要备案（国办函〔2026〕12号）。办好后写进 ZHUCUN_REGISTRATION_NUMBER。")
+    )
 
 
 async def _api(settings: "Settings") -> Finding:

@@ -260,7 +260,7 @@ async def _own(turn: Turn, name: str = "") -> tuple[str, Buttons]:
     asked = "".join(name.split())
     village = _named(turn, name) or villages[0]
     text, buttons = await _village(turn, village.id)
-    colleagues = await people.team(turn.session, village, await turn.today())
+    colleagues = await people.colleagues(turn.session, turn.viewer, village, await turn.today())
     if asked and asked not in village.name and asked not in {person.name for person, _role in colleagues}:
         refusal = _("您只能查本村的工作队（《意见》三（一）），别的请找乡镇。")
         return f"{refusal}\n{text}", buttons

@@ -151,7 +151,7 @@ async def _record(turn: Turn, village: Area, purpose: str, back: datetime) -> Re
         return turn.edit(_("已改<b>临时外出</b>：{outing}，不用请假。").format(outing=outing), button)
     if not told.people:
         return turn.edit(_("已记<b>临时外出</b>：{outing}，不用请假。").format(outing=outing), button)
-    team = await people.team(turn.session, village, await turn.today())
+    team = await people.colleagues(turn.session, turn.viewer, village, await turn.today())
     leads = {person.id for person, role in team if role is Role.FIRST_SECRETARY}
     names = phrases.names(person.name for person in told.people)
     text = (

@@ -197,7 +197,7 @@ async def _screen(turn: Turn, village: Area, picked: Sequence[int] = (), unknown
     """Who has a record today, and the names of the others to tap."""
     local = await turn.batch.local(village, turn.now)
     halves = halves_proved(local, await turn.batch.profile(village, local.date()))
-    team = [person for person, _role in await people.team(turn.session, village, local.date())]
+    team = [person for person, _role in await people.colleagues(turn.session, turn.viewer, village, local.date())]
     standing = await queries.standings(turn.session, [person.id for person in team], local.date(), halves)
     free = [p for p in team if standing[p.id] is Standing.OPEN and p.id != turn.person.id]
     lines = [_("代签 · {village} · {day}").format(village=phrases.typed(village.name), day=phrases.day(local.date()))]

@@ -98,7 +98,7 @@ async def on_line(_message: Message, turn: Turn, line: re.Match[str]) -> Reply:
     if len(led) != 1:
         return turn.say(_("说的是哪个村？把村名说在前面，例如：石门村今天三人在岗。"))
     village = led[0]
-    team = await people.team(turn.session, village, await turn.today())
+    team = await people.colleagues(turn.session, turn.viewer, village, await turn.today())
     said = understood(line, [person for person, _role in team])
     if not said.unclear and _fits(said, len(team), await _standing(turn, village, team)):
         return await _settle(turn, village, said)
@@ -198,7 +198,7 @@ async def on_who(_query: CallbackQuery, callback_data: TeamDo, turn: Turn) -> Re
     village = next((village for village in _led(turn) if village.id == kept["village_id"]), None)
     if village is None:
         raise Refusal(Code.NOT_ALLOWED, "三（一）", action=Action.CHECKIN_TEAM.value)
-    team = [person for person, _role in await people.team(turn.session, village, await turn.today())]
+    team = [person for person, _role in await people.colleagues(turn.session, turn.viewer, village, await turn.today())]
     said = Line(
         kept["count"],
         {int(person_id): note for person_id, note in kept["away"].items()},
@@ -222,7 +222,10 @@ async def _settle(turn: Turn, village: Area, said: Line) -> Reply:
     )
     if turn.dialogue.state == TEAM:
         turn.dialogue.end()
-    team = {person.id: person for person, _role in await people.team(turn.session, village, await turn.today())}
+    team = {
+        person.id: person
+        for person, _role in await people.colleagues(turn.session, turn.viewer, village, await turn.today())
+    }
     place = phrases.typed(village.name)
     lines = [_("好的，{village}今天没有记在岗的人。").format(village=place)]
     if settled.on_duty:

@@ -101,7 +101,7 @@ async def _open(turn: Turn, village: Area, local: datetime) -> None:
 async def _card(turn: Turn) -> tuple[str, list[list[Button]]]:
     kept = turn.dialogue.data
     village = _village(turn, kept["village_id"])
-    team = await people.team(turn.session, village, date.fromisoformat(kept["on"]))
+    team = await people.colleagues(turn.session, turn.viewer, village, date.fromisoformat(kept["on"]))
     rows = _pairs([(_(PURPOSES[purpose]), TripDo(do="purpose", v=purpose.value)) for purpose in PURPOSES])
     until = date.fromisoformat(kept["until"]) if kept["until"] else None
     whole = _("今天全天") if kept["on"] == (await turn.today()).isoformat() else _("全天")
@@ -235,7 +235,7 @@ async def _record(turn: Turn, kept: dict[str, Any], purpose: str) -> Reply:
     span = _span(kept)
     who = [turn.person.id]
     if kept["team"]:
-        team = await people.team(turn.session, village, await turn.today())
+        team = await people.colleagues(turn.session, turn.viewer, village, await turn.today())
         who += [person.id for person, _role in team if person.id != turn.person.id]
     said = purpose.strip().rstrip("。.") or purpose
     try:

@@ -7,7 +7,8 @@ from datetime import date
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from policy.authority import TEAM, Grant, Role, Viewer
+from policy.authority import TEAM, Action, Grant, Role, Viewer
+from policy.refusals import Code, Refusal
 from policy.roster import Level
 from storage.tables import Area, Chat, Conversation, Person, PersonRole
 
@@ -115,6 +116,17 @@ async def team(session: AsyncSession, village: Area, on: date) -> list[tuple[Per
     rows = await holders(session, TEAM, [village.path], on)
     people = [(person, role.role) for person, role, _ in rows]
     return sorted(people, key=lambda pair: pair[1] is not Role.FIRST_SECRETARY)
+
+
+async def colleagues(session: AsyncSession, viewer: Viewer, village: Area, on: date) -> list[tuple[Person, Role]]:
+    """`team`, for whoever may see it: the team itself, and those who see the village's days (law 8).
+
+    Raises `Refusal(NOT_ALLOWED)`.
+    """
+    seen = (*viewer.paths(Action.TEAM_VIEW), *viewer.paths(Action.DAY_VIEW))
+    if not village.path.startswith(seen):
+        raise Refusal(Code.NOT_ALLOWED, "三（一）", action=Action.TEAM_VIEW.value)
+    return await team(session, village, on)
 
 
 async def officers(session: AsyncSession, village: Area, on: date, *, but_not: int | None = None) -> list[Person]:

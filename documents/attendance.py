@@ -14,7 +14,7 @@ from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
-from documents.sheets import plain, print_landscape
+from documents.sheets import plain, print_landscape, row_by_row
 from locales import _, mark, speaking
 from policy.attendance import HalfStatus, Tally, day_mark
 from policy.attendance import mark as sheet_mark
@@ -81,10 +81,11 @@ async def _build(order: Order) -> Built:
                 raise Refusal(Code.NOT_FOUND)
             sheet = await months.sheet(session, area, order.month, order.now)
             people = months.of_area(session, order.viewer, Action.ATTENDANCE_EXPORT, area, order.month, order.now)
-            paper = _Paper(area, sheet)
-            async for person in people:
-                paper.write(person)
-            return paper.finish()
+            with row_by_row() as book:
+                paper = _Paper(book, area, sheet)
+                async for person in people:
+                    paper.write(person)
+                return paper.finish()
     finally:
         await database.close()
 
@@ -112,14 +113,14 @@ class _Sum:
 class _Paper:
     """A workbook being written row by row; nothing of a row is kept."""
 
+    book: Workbook
     area: Area
     sheet: Sheet
     people: int = 0
     sum: _Sum = field(default_factory=_Sum)
 
     def __post_init__(self) -> None:
-        self._book = Workbook(write_only=True)
-        self._page = self._book.create_sheet(self.sheet.first.strftime("%Y-%m"))
+        self._page = self.book.create_sheet(self.sheet.first.strftime("%Y-%m"))
         self._rest = [not worked for worked in self.sheet.workdays]
         self._marks: dict[tuple[HalfStatus | None, HalfStatus | None, bool], Cell] = {}
         self._leading = [_("序号"), _("乡镇"), _("村"), _("姓名"), _("职务")]
@@ -209,7 +210,7 @@ class _Paper:
         row = _FIRST_ROW + self.people + 2
         self._page.merged_cells.add(f"A{row}:{get_column_letter(self._width)}{row}")
         target = io.BytesIO()
-        self._book.save(target)
+        self.book.save(target)
         return Built(
             target.getvalue(),
             self.area.name,

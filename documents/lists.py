@@ -1,6 +1,5 @@
 """Long lists as spreadsheets, written row by row: headers, widths, codes as text, nothing taken for a formula."""
 
-import contextlib
 import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -69,12 +68,4 @@ def save_whole(workbook: Workbook, path: Path) -> None:
         draft.replace(path)
     except BaseException:
         draft.unlink(missing_ok=True)
-        _let_go(workbook)
         raise
-
-
-def _let_go(workbook: Workbook) -> None:
-    """End the half-written sheets quietly: the first error is the one to tell."""
-    for sheet in workbook.worksheets:
-        with contextlib.suppress(Exception):
-            sheet.close()

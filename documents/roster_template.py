@@ -1,6 +1,7 @@
 """Writing roster workbooks: the empty one, what is there with its ledger (变动台账), bad rows, invitations."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from documents.lists import add_list, save_whole
 from documents.roster import REASONS
+from documents.sheets import row_by_row
 from locales import _
 from policy.geo import Datum
 from policy.roster import NAME_OF, PARTY_WORDS, Level, RoleName, UnitKind
@@ -93,7 +95,6 @@ def _notes() -> list[str]:
 
 def write_export(path: Path, found: Exported, ledger: Iterable[LedgerRow], zone: ZoneInfo) -> None:
     """What is there in the workbook's own columns, and the ledger of changes. Raises OSError."""
-    workbook = Workbook(write_only=True)
     rows: Mapping[Sheet, Iterable[Sequence[Any]]] = {
         Sheet.AREAS: ((code, name, level.value, parent) for code, name, level, parent in found.areas),
         Sheet.SITES: ((code, name, point.lat, point.lon, datum.value) for code, name, point, datum in found.sites),
@@ -112,18 +113,19 @@ def write_export(path: Path, found: Exported, ledger: Iterable[LedgerRow], zone:
             for row in found.people
         ),
     }
-    for sheet in Sheet:
-        add_list(
-            workbook,
-            sheet,
-            COLUMNS[sheet],
-            rows[sheet],
-            widths=_WIDTHS[sheet],
-            text_columns=_TEXT_COLUMNS[sheet],
-        )
-    changes = (_ledger_row(row, zone) for row in ledger)
-    add_list(workbook, LEDGER, LEDGER_COLUMNS, changes, widths={0: 18, 2: 22, 3: 30, 4: 40, 5: 60, 6: 24})
-    save_whole(workbook, path)
+    with row_by_row() as workbook:
+        for sheet in Sheet:
+            add_list(
+                workbook,
+                sheet,
+                COLUMNS[sheet],
+                rows[sheet],
+                widths=_WIDTHS[sheet],
+                text_columns=_TEXT_COLUMNS[sheet],
+            )
+        changes = (_ledger_row(row, zone) for row in ledger)
+        add_list(workbook, LEDGER, LEDGER_COLUMNS, changes, widths={0: 18, 2: 22, 3: 30, 4: 40, 5: 60, 6: 24})
+        save_whole(workbook, path)
 
 
 def _ledger_row(row: LedgerRow, zone: ZoneInfo) -> Sequence[Any]:
@@ -178,31 +180,29 @@ def write_bad_rows(path: Path, source: Path, bad: Mapping[Place, Sequence[str]])
 
     Raises OSError.
     """
-    read = load_workbook(source, read_only=True, data_only=True)
-    workbook = Workbook(write_only=True)
-    for sheet in Sheet:
-        numbers = {row for name, row in bad if name == sheet}
-        if sheet not in read.sheetnames or not numbers:
-            continue
-        rows = read[sheet].iter_rows(max_row=max(numbers), values_only=True)
-        header = [str(cell) if cell is not None else "" for cell in next(rows, ())]
-        wanted = ((number, row) for number, row in enumerate(rows, start=2) if number in numbers)
-        lines = ([*_padded(row, len(header)), "；".join(bad[sheet.value, number])] for number, row in wanted)
-        texts = [
-            place for place, name in enumerate(header) if name in {"代码", "上级代码", "村代码", "区划代码", "手机"}
-        ]
-        add_list(
-            workbook,
-            sheet,
-            [*header, REASONS],
-            map(_shown, lines),
-            widths={len(header): 60},
-            text_columns=texts,
-        )
-    read.close()
-    if not workbook.worksheets:
-        add_list(workbook, NOTES, [REASONS], ([reason] for reasons in bad.values() for reason in reasons))
-    save_whole(workbook, path)
+    with closing(load_workbook(source, read_only=True, data_only=True)) as read, row_by_row() as workbook:
+        for sheet in Sheet:
+            numbers = {row for name, row in bad if name == sheet}
+            if sheet not in read.sheetnames or not numbers:
+                continue
+            rows = read[sheet].iter_rows(max_row=max(numbers), values_only=True)
+            header = [str(cell) if cell is not None else "" for cell in next(rows, ())]
+            wanted = ((number, row) for number, row in enumerate(rows, start=2) if number in numbers)
+            lines = ([*_padded(row, len(header)), "；".join(bad[sheet.value, number])] for number, row in wanted)
+            texts = [
+                place for place, name in enumerate(header) if name in {"代码", "上级代码", "村代码", "区划代码", "手机"}
+            ]
+            add_list(
+                workbook,
+                sheet,
+                [*header, REASONS],
+                map(_shown, lines),
+                widths={len(header): 60},
+                text_columns=texts,
+            )
+        if not workbook.worksheets:
+            add_list(workbook, NOTES, [REASONS], ([reason] for reasons in bad.values() for reason in reasons))
+        save_whole(workbook, path)
 
 
 def _padded(row: Sequence[Any], width: int) -> list[Any]:
@@ -215,6 +215,6 @@ def _shown(row: Sequence[Any]) -> list[Any]:
 
 def write_invitations(path: Path, rows: Iterable[tuple[str, str, str, str, str]]) -> None:
     """Names with their tokens and links: to be handed out, and then deleted. Raises OSError."""
-    workbook = Workbook(write_only=True)
-    add_list(workbook, "邀请", INVITATION_COLUMNS, rows, widths={2: 24, 3: 26, 4: 60}, text_columns=(3,))
-    save_whole(workbook, path)
+    with row_by_row() as workbook:
+        add_list(workbook, "邀请", INVITATION_COLUMNS, rows, widths={2: 24, 3: 26, 4: 60}, text_columns=(3,))
+        save_whole(workbook, path)

@@ -1,13 +1,32 @@
-"""What every sheet shares: text that stays text, and how a sheet prints."""
+"""What every sheet shares: writing row by row, text that stays text, and how a sheet prints."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
+from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _A4 = 9
+
+
+@contextlib.contextmanager
+def row_by_row() -> Iterator[Workbook]:
+    """A workbook whose rows go to the disk as they come.
+
+    Where the block fails, its half-written sheets are ended: a collected one would complain long after, somewhere else.
+    """
+    workbook = Workbook(write_only=True)
+    try:
+        yield workbook
+    except BaseException:
+        for sheet in workbook.worksheets:
+            with contextlib.suppress(Exception):  # the first error is the one to tell
+                sheet.close()
+        raise
 
 
 def plain(text: str) -> str:

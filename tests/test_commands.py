@@ -163,7 +163,7 @@ def test_a_full_disk_writes_nothing(run: Run, database: Path, tmp_path: Path, mo
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("documents.roster_template.save_whole", full)
+    monkeypatch.setattr("openpyxl.Workbook.save", full)
     done = run("invite", "--all", "--out", "邀请.xlsx")
     assert (done.code, done.line) == (2, ["磁盘满了，没有改动。请腾出空间再试。"])
     assert count(database, "invitation") == before == 0

@@ -13,7 +13,7 @@ from storage.tables.attendance import (
 )
 from storage.tables.audit import Audit, IdBlock
 from storage.tables.base import Base
-from storage.tables.messages import Conversation, Inbox, InboxState, Lane, Outbox, OutboxState
+from storage.tables.messages import Conversation, Inbox, InboxState, Lane, Outbox, OutboxHold, OutboxState
 from storage.tables.people import Chat, Invitation, Person, PersonRole
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "Lane",
     "OfficialTrip",
     "Outbox",
+    "OutboxHold",
     "OutboxState",
     "Outing",
     "Person",

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
 
@@ -69,6 +69,7 @@ class OutboxState(StrEnum):
     WAITING = "waiting"
     CLAIMED = "claimed"
     SENT = "sent"
+    MERGED = "merged"  # said in a line of another card; told by itself when that is pressed
     DROPPED = "dropped"
     FAILED = "failed"
 
@@ -85,7 +86,7 @@ class Outbox(Identified, Base):
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     natural_key: Mapped[str] = mapped_column(String(160), unique=True)
     # `explanation:7`: every live card of a subject is edited when it changes
-    subject: Mapped[str | None] = mapped_column(String(64), index=True)
+    subject: Mapped[str | None] = mapped_column(String(64))
     lane: Mapped[Lane] = mapped_column(named(Lane), default=Lane.ORDINARY)
     not_before: Mapped[datetime]
     expires_at: Mapped[datetime | None]
@@ -97,5 +98,22 @@ class Outbox(Identified, Base):
     message_id: Mapped[int | None]
     # what was said: evidence, and the means to see that an edit changes nothing
     text: Mapped[str | None] = mapped_column(Text)
+    # it had to wait for the morning (quiet hours, or more than so many messages a week)
+    held: Mapped[bool] = mapped_column(default=False, server_default=false())
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"), index=True)
+    # in flight when a process died: the person may have had it twice
+    possibly_repeated: Mapped[bool] = mapped_column(default=False, server_default=false())
 
-    __table_args__ = (Index("ix_outbox_channel_state_not_before", "channel", "state", "not_before"),)
+    __table_args__ = (
+        Index("ix_outbox_channel_state_not_before", "channel", "state", "not_before"),
+        Index("ix_outbox_subject_state", "subject", "state"),
+    )
+
+
+class OutboxHold(Base):
+    """A subject of which nothing goes out for now: a notice that is paused."""
+
+    __tablename__ = "outbox_hold"
+
+    subject: Mapped[str] = mapped_column(String(64), primary_key=True)
+    since: Mapped[datetime]

@@ -50,6 +50,7 @@ class Chat(Identified, Base):
     bound_at: Mapped[datetime | None]
     # False once the channel says that the person has blocked the bot or gone
     is_reachable: Mapped[bool] = mapped_column(default=True)
+    unreachable_since: Mapped[datetime | None]
     # what its keyboard and commands were last made for; None: they were never set
     menu: Mapped[str | None] = mapped_column(String(160))
 

@@ -199,7 +199,7 @@ async def _prepare(settings: Settings) -> None:
         raise StartError(terminal.trouble(error) or _("数据库打不开：{cause}").format(cause=error)) from error
     if not settings.uses_gateway:
         return
-    db = Database(settings.database)
+    db = Database(settings.database, settings.channel)
     try:
         async with db.read() as session:
             is_empty = await roster.is_empty(session)
@@ -226,7 +226,7 @@ async def _offer_samples(app: App) -> None:
 
 @asynccontextmanager
 async def _wired(settings: Settings) -> AsyncIterator[App]:
-    db = Database(settings.database)
+    db = Database(settings.database, settings.channel)
     gateway = await _gateway(settings) if settings.uses_gateway and settings.bot_api is None else None
     line = JsonSession(api=_server(settings, gateway)) if _server(settings, gateway) else JsonSession()
     bot = make_bot(_token(settings, gateway), line)

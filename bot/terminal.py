@@ -93,7 +93,7 @@ async def database(of: "Settings") -> "AsyncIterator[Database]":
     path = sqlite_path(of)
     if path is not None and not path.exists():
         raise CommandError(_("还没有数据库。请先运行：python -m bot migrate"))
-    db = _opened(lambda: Database(of.database))
+    db = _opened(lambda: Database(of.database, of.channel))
     try:
         if await pending(of.database):
             raise CommandError(_("数据库的版本旧了。请先运行：python -m bot migrate"))

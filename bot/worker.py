@@ -156,7 +156,6 @@ class Worker:
     async def _handle(
         self, session: AsyncSession, rows: list[Waiting], now: datetime
     ) -> list[tuple[Waiting, list[Call]]]:
-        session.info["channel"] = self._channel
         session.info["outbox"] = False
         batch = session.info["batch"] = Batch(session)
         chats = {row.chat_key for row in rows if row.chat_key is not None}

@@ -69,10 +69,7 @@ class Turn:
 
     def posts_area(self) -> Area | None:
         """The area whose clocks and settings this person lives by: the village, else the first post's."""
-        if self.speaker is None or not self.speaker.posts:
-            return None
-        villages = self.speaker.villages()
-        return villages[0] if villages else self.speaker.posts[0].area
+        return self.speaker.lives_by() if self.speaker is not None else None
 
     async def local_now(self) -> datetime:
         """Now, as the clocks in this person's area show it."""

@@ -28,10 +28,14 @@ BUSY_TIMEOUT_MS = 5_000
 
 
 class Database:
-    """One database, opened. `read()` gives sessions that see; `write()` the one session that changes."""
+    """One database, opened. `read()` gives sessions that see; `write()` the one session that changes.
 
-    def __init__(self, url: str) -> None:
+    `channel`: by which people are told what an action has for them (law 13).
+    """
+
+    def __init__(self, url: str, channel: str = "main") -> None:
         self.url = make_url(url)
+        self.channel = channel
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.ids = Ids()
         self._turn = asyncio.Lock()
@@ -53,7 +57,7 @@ class Database:
         At least `ids` new ids stand ready (`storage.ids.new_id`).
         """
         async with self._turn, self._write() as session:
-            session.info["ids"] = self.ids
+            session.info["ids"], session.info["channel"] = self.ids, self.channel
             try:
                 if not self.is_sqlite:
                     await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})

@@ -58,6 +58,13 @@ class Speaker:
         """The villages this person is posted to as a member of a team."""
         return [post.area for post in self.posts if post.role in TEAM]
 
+    def lives_by(self) -> Area | None:
+        """The area whose clocks and settings this person lives by: the village, else the first post's."""
+        villages = self.villages()
+        if villages:
+            return villages[0]
+        return self.posts[0].area if self.posts else None
+
 
 def viewer_of(person: Person, posts: Iterable[Post]) -> Viewer:
     """The authority that posts give."""

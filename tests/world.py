@@ -216,7 +216,7 @@ class World:
     actor: type[Actor] = Actor
 
     def __init__(self, database_url: str, now: datetime = MONDAY_MORNING) -> None:
-        self.db = Database(database_url)
+        self.db = Database(database_url, CHANNEL)
         self.now = now
         self.api = FakeApi()
         self.sleep = _NoSleep()

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
 
+from policy.delivery import Lane
 from storage.tables.base import Base, Identified, named
 
 
@@ -54,15 +55,6 @@ class Conversation(Base):
     updated_at: Mapped[datetime]
 
 
-class Lane(StrEnum):
-    """Who goes first: answers, then urgent, then ordinary, then bulk."""
-
-    ANSWER = "answer"
-    URGENT = "urgent"
-    ORDINARY = "ordinary"
-    BULK = "bulk"
-
-
 class OutboxState(StrEnum):
     """Where a message to somebody stands."""
 
@@ -105,7 +97,8 @@ class Outbox(Identified, Base):
     possibly_repeated: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     __table_args__ = (
-        Index("ix_outbox_channel_state_not_before", "channel", "state", "not_before"),
+        # lane by lane, what is due first goes first
+        Index("ix_outbox_due", "channel", "state", "lane", "not_before", "id"),
         Index("ix_outbox_subject_state", "subject", "state"),
     )
 

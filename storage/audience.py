@@ -1,0 +1,66 @@
+"""Who an audience is on a day: each person once, with the post by which he belongs to it."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from policy.audience import Audience
+from policy.authority import Action, Role, Viewer
+from policy.refusals import Code, Refusal
+from storage.tables import Area, Person, PersonRole
+
+
+class Addressee(NamedTuple):
+    """One person of an audience. `area_id` is where the post is held: a village for a team, else what it says."""
+
+    person_id: int
+    role: Role
+    area_id: int
+
+
+async def members(
+    session: AsyncSession, viewer: Viewer, action: Action, audience: Audience, on: date
+) -> list[Addressee]:
+    """Everybody of an audience on a day, by area code, then by post; who holds several posts by the first of them.
+
+    Only within the areas in which `viewer` may do `action`. Raises `Refusal(NOT_ALLOWED)` where an area is not his.
+    """
+    paths = await _paths(session, viewer, action, audience)
+    columns = (PersonRole.person_id, PersonRole.role, PersonRole.area_id)
+    query = _posts(select(*columns), audience, paths, on).order_by(Area.code, PersonRole.id)
+    found: dict[int, Addressee] = {}
+    for row in await session.execute(query):
+        found.setdefault(row.person_id, Addressee(*row))
+    return list(found.values())
+
+
+async def size(session: AsyncSession, viewer: Viewer, action: Action, audience: Audience, on: date) -> int:
+    """How many people an audience has on a day. Raises `Refusal(NOT_ALLOWED)`."""
+    paths = await _paths(session, viewer, action, audience)
+    counted = _posts(select(func.count(PersonRole.person_id.distinct())), audience, paths, on)
+    return (await session.execute(counted)).scalar_one()
+
+
+async def _paths(session: AsyncSession, viewer: Viewer, action: Action, audience: Audience) -> Sequence[str]:
+    paths = list(await session.scalars(select(Area.path).where(Area.id.in_(audience.area_ids))))
+    allowed = viewer.paths(action)
+    if len(paths) < len(set(audience.area_ids)) or not all(path.startswith(allowed) for path in paths):
+        raise Refusal(Code.NOT_ALLOWED, "三（一）", action=action.value)
+    return paths
+
+
+def _posts(query: Select[Any], audience: Audience, paths: Sequence[str], on: date) -> Select[Any]:
+    in_force = (PersonRole.starts_on <= on) & or_(PersonRole.ends_on.is_(None), PersonRole.ends_on >= on)
+    query = query.join(Area, PersonRole.area_id == Area.id).where(
+        or_(False, *(Area.path.startswith(path) for path in paths)), in_force
+    )
+    if audience.roles:
+        query = query.where(PersonRole.role.in_(audience.roles))
+    if audience.unit_ids:
+        query = query.join(Person, PersonRole.person_id == Person.id).where(Person.unit_id.in_(audience.unit_ids))
+    if audience.person_ids:
+        query = query.where(PersonRole.person_id.in_(audience.person_ids))
+    return query

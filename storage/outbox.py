@@ -21,6 +21,9 @@ REFRESH = "refresh"
 FETCH = "fetch"
 """The kind of a row that asks for a person's file to be brought here (law 12)."""
 
+TAKE_BACK = "take_back"
+"""The kind of a row that deletes another row's message (`payload["row"]`), or edits it where the channel can't."""
+
 _PLAIN = {"synchronize_session": False}
 
 
@@ -159,6 +162,38 @@ async def drop(session: AsyncSession, subject: str, why: str, *, limit: int = 1_
     statement = update(Outbox).where(Outbox.id.in_(ids)).values(state=OutboxState.DROPPED, error=why)
     await session.execute(statement, execution_options=_PLAIN)
     return len(ids)
+
+
+async def take_back(session: AsyncSession, subject: str, now: datetime, *, limit: int = 1_000) -> int:
+    """Have messages about a subject that were sent deleted; for how many that was asked now.
+
+    Call it again until none is left, a transaction each. Where the channel can't delete, the card is edited to what it
+    renders to by then.
+    """
+    asked = select(Outbox.natural_key).where(Outbox.kind == TAKE_BACK, Outbox.subject == f"{subject}:{TAKE_BACK}")
+    known = {int(key.split(":")[1]) for key in await session.scalars(asked)}
+    sent = select(Outbox.id, Outbox.person_id).where(
+        Outbox.subject == subject, Outbox.state == OutboxState.SENT, Outbox.message_id.is_not(None)
+    )
+    rows = [row for row in await session.execute(sent.order_by(Outbox.id)) if row.id not in known][:limit]
+    await reserve(session, len(rows))
+    made = [
+        _row(
+            session,
+            TAKE_BACK,
+            row.person_id,
+            f"{TAKE_BACK}:{row.id}",
+            {"row": row.id},
+            f"{subject}:{TAKE_BACK}",
+            Lane.ANSWER,
+            now,
+            None,
+        )
+        for row in rows
+    ]
+    if made:
+        await _insert(session, made)
+    return len(made)
 
 
 async def counts(session: AsyncSession, subject: str) -> dict[OutboxState, int]:

@@ -64,6 +64,7 @@ class OutboxState(StrEnum):
     MERGED = "merged"  # said in a line of another card; told by itself when that is pressed
     DROPPED = "dropped"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"  # it was sent, and taken back
 
 
 class Outbox(Identified, Base):

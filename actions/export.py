@@ -41,5 +41,5 @@ async def attendance(
         after={"month": f"{first:%Y-%m}"},
     )
     payload = {"area_id": area.id, "month": first.isoformat()}
-    await outbox.put(session, "attendance", to=by.person_id, key=key, payload=payload, lane=Lane.BULK, now=now)
+    await outbox.put(session, "attendance", to=by.person_id, key=key, payload=payload, lane=Lane.ANSWER, now=now)
     return area

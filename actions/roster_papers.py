@@ -31,7 +31,7 @@ async def export(session: AsyncSession, *, by: Viewer, asked: str, now: datetime
         audit.record(
             session, Action.ROSTER_EXPORT, f"area:{area_id}", by=by.person_id, role=role, now=now, area_id=area_id
         )
-    await outbox.put(session, EXPORT, to=by.person_id, key=f"{EXPORT}:{asked}", lane=Lane.BULK, now=now)
+    await outbox.put(session, EXPORT, to=by.person_id, key=f"{EXPORT}:{asked}", lane=Lane.ANSWER, now=now)
 
 
 async def template(session: AsyncSession, *, by: Viewer, asked: str, now: datetime) -> None:

@@ -36,11 +36,6 @@ async def meet(session: AsyncSession, *, channel: str, external_id: int) -> Chat
     return chat
 
 
-def note_reach(chat: Chat, *, reachable: bool) -> None:
-    """The person has blocked the bot, or lets it write again."""
-    chat.is_reachable = reachable
-
-
 async def count_wrong(session: AsyncSession, *, channel: str, external_id: int, now: datetime) -> None:
     """Note a token that nobody gave out."""
     subject = _account(channel, external_id)
@@ -66,7 +61,8 @@ async def accept(
     person = opened.person
     left = opened.old.external_id if opened.old is not None and opened.old.is_reachable else None
     before = await _unbind(session, opened.old, now)
-    chat.person_id, chat.bound_at, chat.is_reachable = person.id, now, True
+    chat.person_id, chat.bound_at = person.id, now
+    chat.is_reachable, chat.unreachable_since = True, None
     opened.invitation.used_at = now
     if person.consented_at is None:
         person.language = language

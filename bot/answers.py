@@ -12,7 +12,7 @@ from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramFor
 from aiogram.methods import TelegramMethod
 
 from bot.api import RETRIED, Line, encode
-from bot.pace import Pace, Sleep
+from bot.budget import Budget, Sleep
 
 log = structlog.get_logger()
 
@@ -45,10 +45,10 @@ def unpack(stored: str) -> list[Call]:
 class Answers:
     """Sends stored answers; remembers which are out, so that a later batch empties them."""
 
-    def __init__(self, bot: Bot, line: Line, pace: Pace, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(self, bot: Bot, line: Line, budget: Budget, sleep: Sleep = asyncio.sleep) -> None:
         self._bot = bot
         self._line = line
-        self._pace = pace
+        self._budget = budget
         self._sleep = sleep
         self._lanes: dict[int | None, deque[tuple[int, Sequence[Call]]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -56,7 +56,7 @@ class Answers:
         self.has_room = asyncio.Event()
         self.has_room.set()
         self._sent: list[int] = []
-        self.on_unreachable: Callable[[int], Awaitable[None]] | None = None
+        self.on_unreachable: Callable[[int, str], Awaitable[None]] | None = None
 
     def put(self, row_id: int, chat_key: int | None, calls: Sequence[Call]) -> None:
         """Have the answers of an inbox row sent."""
@@ -113,11 +113,11 @@ class Answers:
             try:
                 async with self._at_once:  # and never during a wait: who can't be reached must not hold a place
                     if name != "answerCallbackQuery":
-                        await self._pace.turn(chat_key)
+                        await self._budget.turn(chat_key)
                     await self._line.call(self._bot, name, body)
                 return
             except TelegramRetryAfter as error:
-                self._pace.pause(error.retry_after)
+                self._budget.pause(error.retry_after)
                 await self._sleep(error.retry_after)
             except RETRIED as error:
                 log.warning("answer delayed", method=name, chat=chat_key, cause=type(error).__name__)
@@ -125,18 +125,18 @@ class Answers:
                 pause = min(pause * 2, LONGEST_PAUSE_S)
             except TelegramForbiddenError as error:
                 log.warning("answer not deliverable", method=name, chat=chat_key, cause=error.message)
-                await self._unreachable(chat_key, body)
+                await self._unreachable(chat_key, body, error.message)
                 return
             except TelegramAPIError as error:
                 if not (isinstance(error, TelegramBadRequest) and any(h in error.message for h in _HARMLESS)):
                     log.error("answer not deliverable", method=name, chat=chat_key, cause=error.message)
                 return
 
-    async def _unreachable(self, chat_key: int | None, body: bytes) -> None:
+    async def _unreachable(self, chat_key: int | None, body: bytes, cause: str) -> None:
         if self.on_unreachable is None or chat_key is None or not _goes_to(chat_key, body):
             return
         try:
-            await self.on_unreachable(chat_key)
+            await self.on_unreachable(chat_key, cause)
         except Exception as error:  # noqa: BLE001 -- the database's trouble; the next 403 notes it
             log.error("not noted as unreachable", chat=chat_key, cause=type(error).__name__)
 

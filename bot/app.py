@@ -23,21 +23,22 @@ from aiogram import Bot, Dispatcher
 from aiogram.client.telegram import TelegramAPIServer
 from aiohttp import web
 
-from actions import sample
+from actions import sample, unreachable
 from bot import logs, terminal
 from bot.answers import Answers
 from bot.api import JsonSession
+from bot.budget import Budget
 from bot.commands_menu import set_default_commands
 from bot.delivery import Delivery
 from bot.dispatcher import make_bot, make_dispatcher
 from bot.fetcher import Fetcher
 from bot.greeting import Hook, attach, until_told
 from bot.intake import Intake
-from bot.pace import Pace
 from bot.settings import Settings, host_and_port
 from bot.worker import Worker
 from gateway.server import Gateway, SamplePerson
 from locales import _
+from policy.authority import Viewer
 from scheduler.clock import ticking
 from storage import people, roster
 from storage.engine import Database
@@ -230,20 +231,23 @@ async def _wired(settings: Settings) -> AsyncIterator[App]:
     gateway = await _gateway(settings) if settings.uses_gateway and settings.bot_api is None else None
     line = JsonSession(api=_server(settings, gateway)) if _server(settings, gateway) else JsonSession()
     bot = make_bot(_token(settings, gateway), line)
-    pace = Pace(settings.rate)
-    answers = Answers(bot, line, pace)
+    budget = Budget(settings.rate)
+    answers = Answers(bot, line, budget)
     dispatcher = make_dispatcher()
     dispatcher["deep_link"] = gateway.link("") if gateway is not None else None
     worker = Worker(db, dispatcher, bot, settings.channel, answers, utc_now)
-    delivery = Delivery(db, bot, settings.channel, pace, utc_now)
+    delivery = Delivery(db, bot, settings.channel, budget, utc_now)
     worker.on_outbox = delivery.wake.set
     delivery.fetcher = Fetcher(db, bot, settings.channel, settings.data_dir / "incoming", utc_now, worker.wake.set)
 
-    async def unreachable(external_id: int) -> None:
-        async with db.write(ids=0) as session:
-            await people.mark_unreachable(session, settings.channel, external_id)
+    async def note_unreachable(external_id: int, cause: str) -> None:
+        async with db.write() as session:
+            speaker = (await people.speakers(session, settings.channel, [external_id])).get(external_id)
+            if speaker is not None and speaker.chat is not None:
+                await unreachable.mark_chat(session, speaker.chat, by=Viewer.system(), cause=cause, now=utc_now())
+        delivery.wake.set()
 
-    answers.on_unreachable = unreachable
+    answers.on_unreachable = note_unreachable
     intake = Intake(db, settings.channel, utc_now, worker.wake.set)
     try:
         yield App(db, bot, dispatcher, line, intake, worker, answers, delivery, gateway)

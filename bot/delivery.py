@@ -1,68 +1,100 @@
-"""Delivery of the outbox (law 4): claimed, rendered for the recipient as things stand, sent, recorded."""
+"""Delivery of the outbox (law 4): claimed, rendered for the recipient as things stand, sent, recorded.
+
+A cycle is one transaction: what became of rows is written and new ones are taken, no more than go out within half a
+second. So a crash leaves few rows of which nobody knows whether they were said.
+"""
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
-from contextlib import nullcontext, suppress
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import structlog
 from aiogram import Bot
-from aiogram.exceptions import (
-    TelegramBadRequest,
-    TelegramForbiddenError,
-    TelegramRetryAfter,
-)
-from aiogram.methods import (
-    EditMessageCaption,
-    EditMessageText,
-    SendDocument,
-    SendMessage,
-    SendPhoto,
-    TelegramMethod,
-)
-from aiogram.types import BufferedInputFile, FSInputFile, Message
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.methods import DeleteMessage
+from aiogram.types import Message
 
-from bot.api import RETRIED
+from actions import unreachable
+from bot import chores, retry, sending
+from bot.budget import Budget
 from bot.fetcher import Fetcher
-from bot.pace import Pace
+from bot.planning import Plan, Planned, plan
+from bot.stopping import first_of
 from documents import press
 from documents.press import PressClosedError
-from handlers.cards import Card, is_slow, render
-from locales import speaking
-from policy.refusals import Refusal
-from storage import audit, outbox
-from storage.batch import of
-from storage.engine import Database, is_disk_trouble
-from storage.tables import Chat, Outbox, OutboxState, Person
+from handlers.cards import is_slow
+from policy.authority import Viewer
+from policy.delivery import Lane
+from storage import delivery as rows_
+from storage import outbox
+from storage.delivery import Claimed, Outcome
+from storage.engine import AsyncSession, Database
 
 log = structlog.get_logger()
 
-PIECE = 50
-MOST_ATTEMPTS = 300
-"""With the waits below two days: a server may be away for long, and that is not the message's fault."""
-LONGEST_WAIT = timedelta(minutes=10)
+PIECE = 200
+"""Rows in hand at once where nothing limits the rate."""
+FEWEST = 8
 PAPERS_AT_ONCE = 2
 """Each holds a reader of the database while it is made, and the press makes one at a time anyway."""
 LOOK_FOR_STUCK_EVERY = timedelta(minutes=1)
+GATHER_S = 0.05
+"""Seconds in which results are gathered for one transaction."""
+PROGRESS_EVERY = timedelta(seconds=3)
+SOON = timedelta(seconds=0.2)
+
+Work: TypeAlias = Callable[[], Awaitable[Outcome | None]]
+"""What is done for one row; None: it was settled on the way."""
+
+
+@dataclass(slots=True)
+class _News:
+    """What is to be written in the next transaction."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    merges: list[tuple[int, list[int]]] = field(default_factory=list)
+    gone: dict[int, str] = field(default_factory=dict)
+    moved: set[str] = field(default_factory=set)  # subjects of which something went out
+
+    def __bool__(self) -> bool:
+        return bool(self.outcomes or self.merges or self.gone or self.moved)
+
+    def add(self, other: "_News") -> None:
+        self.outcomes = other.outcomes + self.outcomes
+        self.merges = other.merges + self.merges
+        self.gone = other.gone | self.gone
+        self.moved |= other.moved
 
 
 class Delivery:
     """Sends what waits in the outbox. `run` until stopped; tests call `run_once`."""
 
-    def __init__(self, db: Database, bot: Bot, channel: str, pace: Pace, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        bot: Bot,
+        channel: str,
+        budget: Budget,
+        clock: Callable[[], datetime],
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
         self._db = db
         self._bot = bot
         self._channel = channel
-        self._pace = pace
+        self._budget = budget
         self._clock = clock
+        self._jitter = jitter
+        self._window = max(FEWEST, int(budget.rate / 2)) if budget.rate else PIECE
         self.wake = asyncio.Event()
         self.fetcher: Fetcher | None = None
         self._in_hand: set[int] = set()
-        self._left: list[int] = []
-        self._owed: list[tuple[int, OutboxState, dict[str, Any]]] = []
+        self._aside: set[int] = set()
+        self._news = _News()
+        self._landed = asyncio.Event()
         self._looked_at: datetime | None = None
         self._papers = asyncio.Semaphore(PAPERS_AT_ONCE)
         self._is_closing = False
@@ -73,236 +105,273 @@ class Delivery:
 
     async def _free_stuck(self, *, all_of_them: bool = False) -> None:
         self._looked_at = now = self._clock()
+        mine = self._in_hand | self._aside
         async with self._db.write(ids=0) as session:
-            freed = await outbox.free_stuck(session, self._channel, now, all_of_them=all_of_them, but_not=self._in_hand)
+            freed = await rows_.free_stuck(session, self._channel, now, all_of_them=all_of_them, but_not=mine)
         if freed:
             log.info("messages possibly repeated after the restart", rows=freed)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Deliver until `stop`. What takes long to make is made aside; at the stop it is left for the next start."""
-        async with asyncio.TaskGroup() as aside:
-            try:
+        """Deliver until `stop`; then what is in flight arrives, and the rest is left for the next start."""
+        try:
+            async with asyncio.TaskGroup() as group:
                 while not stop.is_set():
                     self.wake.clear()
+                    self._landed.clear()
                     try:
-                        sent = await self.run_once(aside)
+                        took = await self._cycle(group)
                     except Exception as error:  # noqa: BLE001 -- disk or database: the rows stay and are tried again
                         log.error("delivery waits for the database", cause=f"{type(error).__name__}: {error}")
-                        sent = 0
-                    if not sent:
-                        with suppress(TimeoutError):
-                            await asyncio.wait_for(_first(self.wake, stop), timeout=1.0)
-            finally:
+                        await first_of(stop, timeout=1.0)
+                        continue
+                    if not took or len(self._in_hand) > self._window // 2:
+                        await first_of(self.wake, self._landed, stop, timeout=1.0)
+                        await first_of(stop, timeout=GATHER_S)
                 self._is_closing = True
                 press.close()
+        finally:
+            self._is_closing = True
+            with suppress(Exception):  # not written: the next start takes them for possibly repeated
+                await self._write(claim=0)
 
-    async def run_once(self, aside: asyncio.TaskGroup | None = None) -> int:
-        """Deliver one piece of what is due; how many rows were taken. Documents go to `aside`, if there is one."""
+    async def run_once(self) -> int:
+        """Deliver one piece of what is due, to its end; how many rows were taken."""
+        took, trouble = 0, None
+        async with asyncio.TaskGroup() as group:
+            try:
+                took = await self._cycle(group)
+            except Exception as error:  # noqa: BLE001 -- raised below: what was set going must come to its end
+                trouble = error
+        if trouble is not None:
+            raise trouble
+        if self._news:
+            await self._write(claim=0)
+        return took
+
+    async def _cycle(self, group: asyncio.TaskGroup) -> int:
+        """Write what there is to write, take what there is room for, and set it going."""
         now = self._clock()
-        await self._catch_up()
         if self._looked_at is not None and now - self._looked_at >= LOOK_FOR_STUCK_EVERY:
             await self._free_stuck()
-        async with self._db.read() as session:
-            if not await outbox.is_due(session, self._channel, now):
-                return 0
-        async with self._db.write(ids=0) as session:
-            rows = await outbox.claim(session, self._channel, now, PIECE)
-        self._in_hand |= {row.id for row in rows}
-        waiting = deque(rows)
+        room = self._window - len(self._in_hand)
+        if room > 0 and not self._news:
+            async with self._db.read() as session:
+                room = room if await rows_.is_due(session, self._channel, now) else 0
+        if room <= 0 and not self._news:
+            return 0
+        taken = await self._write(claim=room)
+        await self._set_going(taken, group)
+        return len(taken)
+
+    async def _write(self, *, claim: int) -> list[Claimed]:
+        """One transaction: what became of rows, and the next ones."""
+        news, self._news = self._news, _News()
         try:
-            while waiting:
-                row = waiting[0]
-                if aside is not None and (row.kind == outbox.FETCH or is_slow(row.kind)):
-                    aside.create_task(self._deliver_aside(row))
-                else:
-                    await self._deliver(row)
-                    self._in_hand.discard(row.id)
-                waiting.popleft()
-        except Exception:
-            self._leave(*(row.id for row in waiting))
+            async with self._db.write(ids=100) as session:
+                await rows_.record(session, news.outcomes)
+                await self._tell_of(session, news)
+                taken = []
+                if claim > 0:
+                    taken = await rows_.claim(session, self._channel, self._clock(), claim)
+        except BaseException:
+            self._news.add(news)
             raise
-        return len(rows)
+        return taken
 
-    async def _catch_up(self) -> None:
-        """Write what could not be written: what became of rows, and rows not come to."""
-        owed, left = self._owed, self._left
-        if not owed and not left:
-            return
-        self._owed, self._left = [], []
-        try:
-            async with self._db.write(ids=0) as session:
-                await outbox.release(session, left)
-                for row_id, state, more in owed:
-                    await outbox.settle(session, row_id, state, self._clock(), **more)
-        except Exception:
-            self._owed, self._left = owed + self._owed, left + self._left
-            raise
+    async def _tell_of(self, session: AsyncSession, news: _News) -> None:
+        now = self._clock()
+        for person_id, row_ids in news.merges:
+            await rows_.merge(session, person_id, row_ids, now)
+        for person_id, cause in news.gone.items():
+            await unreachable.mark(session, by=Viewer.system(), person_id=person_id, cause=cause, now=now)
+        for subject in news.moved:
+            if await rows_.has_cards(session, f"{subject}:progress"):
+                await outbox.refresh(session, f"{subject}:progress", now, after=PROGRESS_EVERY)
 
-    def _leave(self, *row_ids: int) -> None:
-        self._left += row_ids
-        self._in_hand -= set(row_ids)
+    # -- setting rows going ----------------------------------------------------------------------------------------
 
-    async def _deliver_aside(self, row: Outbox) -> None:
-        try:
-            async with self._papers if is_slow(row.kind) else nullcontext():
-                if self._is_closing:  # stood in line meanwhile, and would open the press anew
-                    raise PressClosedError
-                await self._deliver(row)
-            self._in_hand.discard(row.id)
-        except PressClosedError:
-            self._in_hand.discard(row.id)
-            log.info("left for the next start", outbox=row.id, kind=row.kind)
-        except Exception as error:  # noqa: BLE001 -- disk or database: tried again
-            log.error("not delivered", outbox=row.id, kind=row.kind, cause=type(error).__name__)
-            self._leave(row.id)
-
-    async def _deliver(self, row: Outbox) -> None:
-        try:
-            if row.expires_at is not None and row.expires_at <= self._clock():
-                await self._settle(row, OutboxState.DROPPED, error="expired")
-            elif row.kind == outbox.REFRESH:
-                await self._refresh(row)
-            elif row.kind == outbox.FETCH and self.fetcher is not None:
-                await self.fetcher.fetch(row)
-                await self._settle(row, OutboxState.SENT)
+    async def _set_going(self, taken: Sequence[Claimed], group: asyncio.TaskGroup) -> None:
+        beside = [row.id for row in taken]
+        cards: dict[int, Claimed] = {}
+        for row in taken:
+            work = self._work(row, beside)
+            if work is None:
+                cards[row.id] = row
+                self._in_hand.add(row.id)
             else:
-                await self._send(row)
-        except TelegramRetryAfter as error:
-            self._pace.pause(error.retry_after)
-            await self._again(row, timedelta(seconds=error.retry_after), "429")
-        except RETRIED as error:
-            cause = type(error).__name__
-            wait = min(timedelta(seconds=2 ** min(row.attempts, 10)), LONGEST_WAIT)
-            log.warning("delivery delayed", outbox=row.id, kind=row.kind, cause=cause, seconds=wait.total_seconds())
-            await self._again(row, wait, cause)
-        except TelegramForbiddenError as error:
-            await self._unreachable(row.person_id)
-            await self._settle(row, OutboxState.FAILED, error=error.message)
-        except Exception as error:
-            if _is_ours(error):
-                raise
-            log.error("not deliverable", outbox=row.id, kind=row.kind, cause=type(error).__name__)
-            await self._settle(row, OutboxState.FAILED, error=f"{type(error).__name__}: {error}")
-
-    async def _send(self, row: Outbox) -> None:
-        card, chat = await self._render(row)
-        if chat is None:
-            await self._settle(row, OutboxState.DROPPED, error=outbox.NO_ACCOUNT)
+                self._aside.add(row.id)
+                group.create_task(self._do(row, work))
+        if not cards:
             return
-        if card is None:
-            await self._settle(row, OutboxState.DROPPED, error="no longer holds")
-            return
-        await self._pace.turn(chat.external_id)
-        message: Message = await self._bot(_method(chat.external_id, card))
-        await self._settle(row, OutboxState.SENT, message_id=message.message_id, text=card.text)
-
-    async def _refresh(self, row: Outbox) -> None:
-        async with self._db.read() as session:
-            cards = list(await outbox.live_cards(session, self._channel, row.subject or ""))
-        for live in cards:
-            try:
-                await self._renew(live)
-            except RETRIED:
-                raise
-            except TelegramForbiddenError:
-                await self._unreachable(live.person_id)
-            except Exception as error:
-                if _is_ours(error):
-                    raise
-                # one card that can't be renewed must not keep the others from it
-                log.error("a card is left as it was", outbox=live.id, kind=live.kind, cause=type(error).__name__)
-        await self._settle(row, OutboxState.SENT)
-
-    async def _renew(self, live: Outbox) -> None:
-        card, chat = await self._render(live)
-        if card is None or chat is None or live.message_id is None or card.text == live.text:
-            return
-        await self._pace.turn(chat.external_id)
-        message_id = live.message_id
         try:
-            await self._bot(_edit(chat.external_id, message_id, card))
-        except TelegramBadRequest as error:
-            if "not modified" not in error.message:
-                message: Message = await self._bot(_method(chat.external_id, card))
-                message_id = message.message_id
-        await self._settle(live, OutboxState.SENT, message_id=message_id, text=card.text)
-
-    async def _render(self, row: Outbox) -> tuple[Card | None, Chat | None]:
-        """The words as things stand, and where they go; the viewer is the recipient."""
-        if row.person_id is None:
-            return None, None
-        async with self._db.read() as session:
-            chat = await outbox.chat_of(session, self._channel, row.person_id)
-            if chat is None:
-                return None, None
-            person = await session.get_one(Person, row.person_id)
-            now = session.info["now"] = self._clock()
-            viewer = await of(session).recipient(person, now)
-            with speaking(person.language):
-                try:
-                    return await render(session, viewer, row.kind, row.payload), chat
-                except Refusal:  # no longer the recipient's to see
-                    return None, chat
-
-    async def _settle(
-        self,
-        row: Outbox,
-        state: OutboxState,
-        *,
-        message_id: int | None = None,
-        text: str | None = None,
-        error: str | None = None,
-    ) -> None:
-        more: dict[str, Any] = {"message_id": message_id, "text": text, "error": error}
-        try:
-            async with self._db.write(ids=0) as session:
-                await outbox.settle(session, row.id, state, self._clock(), **more)
-        except Exception:
-            self._owed.append((row.id, state, more))  # said, or given up: it must not be said again for want of a note
+            made = await plan(self._db, self._channel, list(cards.values()), self._clock())
+        except BaseException:
+            for row in cards.values():
+                self._done(row, Outcome.released(row.id))
             raise
+        self._take_over(made, cards)
+        lines: dict[int, list[Planned]] = {}
+        for planned in made.planned:
+            lines.setdefault(planned.chat_id, []).append(planned)
+        for line in lines.values():
+            group.create_task(self._deliver(line))
 
-    async def _again(self, row: Outbox, pause: timedelta, cause: str) -> None:
-        if row.attempts + 1 >= MOST_ATTEMPTS:
-            await self._settle(row, OutboxState.FAILED, error=f"{cause}, {MOST_ATTEMPTS} times")
-            return
-        async with self._db.write(ids=0) as session:
-            await outbox.put_off(session, row.id, self._clock() + pause, cause)
+    def _take_over(self, made: Plan, rows: Mapping[int, Claimed]) -> None:
+        """What a plan settles without sending."""
+        for outcome in made.outcomes:
+            self._done(rows[outcome.row_id], outcome)
+        self._news.merges += made.merges
+        merged = {row_id for _, row_ids in made.merges for row_id in row_ids}
+        self._in_hand -= merged
+        self._aside -= merged
 
-    async def _unreachable(self, person_id: int | None) -> None:
-        if person_id is None:
-            return
-        async with self._db.write(ids=1) as session:
-            await outbox.mark_unreachable(session, self._channel, person_id)
-            subject, after = f"person:{person_id}", {"channel": self._channel}
-            audit.record(session, "chat:unreachable", subject, by=None, role=None, now=self._clock(), after=after)
+    def _work(self, row: Claimed, beside: Sequence[int]) -> Work | None:
+        """What is done for a row beside the others, since it takes long or is told to nobody; None: it is a card."""
+        if row.kind == outbox.REFRESH:
+            return lambda: self._refresh(row, beside)
+        if row.kind == outbox.TAKE_BACK:
+            return lambda: self._take_back(row)
+        if row.kind == outbox.FETCH:
+            return lambda: self._fetch(row)
+        if row.kind in chores.STEPS:
+            return lambda: self._chore(row)
+        return (lambda: self._paper(row)) if is_slow(row.kind) else None
 
+    async def _do(self, row: Claimed, work: Work) -> None:
+        try:
+            outcome = await work()
+        except Exception as error:  # noqa: BLE001 -- judged
+            outcome = self._judge(row, error)
+        if outcome is not None:
+            self._done(row, outcome)
 
-def _is_ours(error: Exception) -> bool:
-    """Whether the trouble is of this machine or this moment, so that no message is given up for it."""
-    return is_disk_trouble(error) or isinstance(error, PressClosedError)
+    async def _deliver(self, line: Sequence[Planned]) -> None:
+        """Messages to one chat, one after another."""
+        for planned in line:
+            self._done(planned.row, await self._send(planned))
 
+    async def _send(self, planned: Planned) -> Outcome:
+        row = planned.row
+        try:
+            await self._budget.turn(planned.chat_id, row.lane)
+        except asyncio.CancelledError:
+            self._done(row, Outcome.released(row.id))  # it was surely not said
+            raise
+        if self._is_closing:
+            return Outcome.released(row.id)
+        try:
+            message: Message = await self._bot(sending.sent(planned.chat_id, planned.card, silent=planned.silent))
+        except Exception as error:  # noqa: BLE001 -- judged
+            return self._judge(row, error)
+        return Outcome.sent(row.id, self._clock(), message.message_id, planned.card.text)
 
-def _edit(chat_id: int, message_id: int, card: Card) -> TelegramMethod[Any]:
-    if card.file is None:
-        return EditMessageText(chat_id=chat_id, message_id=message_id, text=card.text, reply_markup=card.markup())
-    return EditMessageCaption(chat_id=chat_id, message_id=message_id, caption=card.text, reply_markup=card.markup())
+    def _done(self, row: Claimed, outcome: Outcome) -> None:
+        self._in_hand.discard(row.id)
+        self._aside.discard(row.id)
+        self._news.outcomes.append(outcome)
+        if row.lane is Lane.BULK and row.subject is not None and outcome.is_final:
+            self._news.moved.add(row.subject)
+        self._landed.set()
 
+    def _judge(self, row: Claimed, error: Exception) -> Outcome:
+        decision = retry.decide(error, row.attempts, self._jitter())
+        cause = type(error).__name__
+        match decision:
+            case retry.Release():
+                log.warning("left for later", outbox=row.id, kind=row.kind, cause=cause)
+                wait = timedelta() if isinstance(error, PressClosedError) else timedelta(seconds=1)
+                return Outcome.again(row.id, self._clock() + wait, cause, row.attempts)
+            case retry.Again(after, why, pause):
+                if pause:
+                    self._budget.pause(after.total_seconds())
+                log.warning(
+                    "delivery delayed", outbox=row.id, kind=row.kind, cause=cause, seconds=after.total_seconds()
+                )
+                return Outcome.again(row.id, self._clock() + after, why, row.attempts + 1)
+            case retry.Unreachable(why):
+                if row.person_id is not None:
+                    self._news.gone[row.person_id] = why
+                return Outcome.dropped(row.id, f"{outbox.NO_ACCOUNT}: {why}")
+            case retry.SetAside(why):
+                log.error("not deliverable", outbox=row.id, kind=row.kind, cause=cause)
+                return Outcome.failed(row.id, why)
 
-def _method(chat_id: int, card: Card) -> TelegramMethod[Any]:
-    if card.file is None:
-        return SendMessage(chat_id=chat_id, text=card.text, reply_markup=card.markup())
-    name = card.file_name or "file"
-    content = FSInputFile(card.file, name) if isinstance(card.file, Path) else BufferedInputFile(card.file, name)
-    if card.is_photo:
-        return SendPhoto(chat_id=chat_id, photo=content, caption=card.text, reply_markup=card.markup())
-    return SendDocument(chat_id=chat_id, document=content, caption=card.text, reply_markup=card.markup())
+    # -- what takes long, and what is told to nobody -------------------------------------------------------------------
 
+    async def _paper(self, row: Claimed) -> Outcome | None:
+        """A document: it takes seconds to make, so nothing waits behind it."""
+        async with self._papers:
+            if self._is_closing:  # stood in line meanwhile, and would open the press anew
+                return Outcome.released(row.id)
+            made = await plan(self._db, self._channel, [row], self._clock())
+        self._take_over(made, {row.id: row})
+        return await self._send(made.planned[0]) if made.planned else None
 
-async def _first(*events: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-    waits = [loop.create_task(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()
+    async def _fetch(self, row: Claimed) -> Outcome:
+        if self.fetcher is not None:
+            await self.fetcher.fetch(row)
+        return Outcome.sent(row.id, self._clock(), None, None)
+
+    async def _chore(self, row: Claimed) -> Outcome:
+        await chores.do(self._db, row.kind, row.payload, self._clock)
+        return Outcome.sent(row.id, self._clock(), None, None)
+
+    async def _refresh(self, row: Claimed, beside: Sequence[int]) -> Outcome:
+        """Edit every live card of a subject to what it says now."""
+        subject = row.subject or ""
+        async with self._db.read() as session:
+            if await rows_.is_in_flight(session, subject, but_not=beside):  # its words may be of before the change
+                return Outcome.again(row.id, self._clock() + SOON, "a card is in flight", row.attempts)
+            live = {card.id: card for card in await rows_.live_cards(session, self._channel, subject)}
+        made = await plan(self._db, self._channel, [card.again() for card in live.values()], self._clock())
+        for planned in made.planned:
+            if planned.card.text != live[planned.row.id].text:
+                await self._renew(planned, live[planned.row.id].message_id)
+        return Outcome.sent(row.id, self._clock(), None, None)
+
+    async def _renew(self, planned: Planned, message_id: int) -> None:
+        """Edit one card. Raises what makes the whole refresh be tried again."""
+        row = planned.row
+        try:
+            message_id = await self._edit(planned, message_id)
+        except Exception as error:
+            match retry.decide(error, 0, 0.0):
+                case retry.Unreachable(why) if row.person_id is not None:
+                    self._news.gone[row.person_id] = why
+                case retry.SetAside():  # one card that can't be renewed must not keep the others from it
+                    log.error("a card is left as it was", outbox=row.id, kind=row.kind, cause=type(error).__name__)
+                case _:
+                    raise
+        else:
+            self._news.outcomes.append(Outcome.edited(row.id, message_id, planned.card.text))
+            self._landed.set()
+
+    async def _edit(self, planned: Planned, message_id: int) -> int:
+        """The message that says it now: the old one, or a new one where the old can't be edited."""
+        await self._budget.turn(planned.chat_id)
+        try:
+            await self._bot(sending.edited(planned.chat_id, message_id, planned.card))
+        except TelegramBadRequest as error:
+            if "not modified" in error.message:
+                return message_id
+            message: Message = await self._bot(sending.sent(planned.chat_id, planned.card, silent=True))
+            return message.message_id
+        return message_id
+
+    async def _take_back(self, row: Claimed) -> Outcome:
+        """Delete a message that was sent; where the channel can't, put what it renders to now in its place."""
+        async with self._db.read() as session:
+            live = await rows_.live_card(session, row.payload["row"])
+        if live is not None:
+            made = await plan(self._db, self._channel, [live.again()], self._clock())
+            chat_id = made.chats.get(live.person_id or 0)
+            if chat_id is not None:
+                await self._budget.turn(chat_id, Lane.BULK)
+                try:
+                    await self._bot(DeleteMessage(chat_id=chat_id, message_id=live.message_id))
+                except TelegramBadRequest:  # too old, or gone already
+                    with suppress(TelegramBadRequest):
+                        for planned in made.planned:
+                            await self._bot(sending.edited(chat_id, live.message_id, planned.card))
+                self._news.outcomes.append(Outcome.withdrawn(live.id))
+        return Outcome.sent(row.id, self._clock(), None, None)

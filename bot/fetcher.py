@@ -17,9 +17,9 @@ from documents import press, roster_kept
 from documents.press import PressError
 from handlers.files import LARGEST, ready
 from storage import inbox, outbox
+from storage.delivery import Claimed
 from storage.engine import Database
 from storage.inbox import Arrival
-from storage.tables import Outbox
 
 log = structlog.get_logger()
 
@@ -49,7 +49,7 @@ class Fetcher:
         self._clock = clock
         self._wake = wake
 
-    async def fetch(self, row: Outbox) -> None:
+    async def fetch(self, row: Claimed) -> None:
         """Bring the file of a row. Done twice, it is told once: the update's number is the row's.
 
         Raises aiogram's network errors and `TelegramRetryAfter` (tried again by delivery), OSError, PressClosedError.

@@ -9,6 +9,7 @@ from typing import Any
 from aiogram import BaseMiddleware
 from aiogram.types import CallbackQuery, Chat, TelegramObject, Update, User
 
+from actions import unreachable
 from handlers import menu, refusals
 from handlers.turn import Turn
 from locales import _, match, speaking
@@ -87,10 +88,10 @@ async def _turn(
     callback: CallbackQuery | None = event.callback_query
     viewer = Viewer(person_id=None)
     heard = speaker.chat if speaker is not None and event.my_chat_member is None else None
-    if heard is not None and not heard.is_reachable:
-        heard.is_reachable = True  # who writes to us can be written to
     if speaker is not None and speaker.person is not None:
         viewer = await batch.viewer(speaker, received_at)
+    if heard is not None and not heard.is_reachable:  # who writes to us can be written to
+        await unreachable.note_back(session, heard, by=viewer, now=received_at)
     return Turn(
         session=session,
         batch=batch,

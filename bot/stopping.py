@@ -26,3 +26,14 @@ async def unless(stop: asyncio.Event, work: Awaitable[T]) -> T | None:
 async def pause(stop: asyncio.Event, seconds: float) -> None:
     """Sleep, but not beyond `stop`."""
     await unless(stop, asyncio.sleep(seconds))
+
+
+async def first_of(*events: asyncio.Event, timeout: float | None = None) -> None:
+    """Return when one of the events is set, or after `timeout` seconds."""
+    loop = asyncio.get_running_loop()
+    waits = [loop.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

@@ -14,6 +14,7 @@ from aiogram.types import Update
 from pydantic import ValidationError
 
 from bot.answers import Answers, Call, calls_of, pack, unpack
+from bot.stopping import first_of
 from handlers.replies import apology
 from storage import inbox
 from storage.batch import Batch
@@ -77,17 +78,17 @@ class Worker:
         """Handle what comes until `stop`; the batch at hand is finished."""
         while not stop.is_set():
             if not self._answers.has_room.is_set():
-                await _either(self._answers.has_room, stop)
+                await first_of(self._answers.has_room, stop)
                 continue
             self.wake.clear()
             try:
                 handled = await self.run_once()
             except Exception as error:  # noqa: BLE001 -- of the disk or the database: nobody's update is to blame
                 log.error("the database does not answer; trying again", cause=f"{type(error).__name__}: {error}")
-                await _pause(stop, 1.0)
+                await first_of(stop, timeout=1.0)
                 continue
             if not handled:
-                await _either(self.wake, stop, timeout=1.0 if self._held else 30.0)
+                await first_of(self.wake, stop, timeout=1.0 if self._held else 30.0)
 
     async def run_once(self) -> int:
         """One batch, or one update alone; how many were taken."""
@@ -250,17 +251,3 @@ def _complete(update: Update, result: Any) -> list[TelegramMethod[Any]]:
     if query is not None and not any(isinstance(method, AnswerCallbackQuery) for method in methods):
         methods.append(AnswerCallbackQuery(callback_query_id=query.id))
     return methods
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    await _either(stop, timeout=seconds)
-
-
-async def _either(*events: asyncio.Event, timeout: float | None = None) -> None:
-    loop = asyncio.get_running_loop()
-    waits = [loop.create_task(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()

@@ -28,11 +28,17 @@ FEATURES = (
     "calendar",
     "location",
     "language",
+    "morning",
     "help",  # catches the rest
 )
 """The features in the order in which they are asked: what comes most often goes early, `help` catches the rest."""
 
+CARDS = ("unreachable",)
+"""What only speaks up by itself, through the outbox."""
+
 
 def routers() -> "list[Router]":
-    """Every feature's router."""
+    """Every feature's router; the cards are registered on the way."""
+    for name in CARDS:
+        import_module(f"handlers.{name}")
     return [import_module(f"handlers.{feature}").router for feature in FEATURES]

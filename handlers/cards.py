@@ -15,11 +15,14 @@ from storage.engine import AsyncSession
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A message to be sent or to take the place of one: text with buttons, or a file with the text as caption."""
+    """A message to be sent or to take the place of one: text with buttons, or a file with the text as caption.
+
+    `file`: a path, its content, or the channel's own id of a file that it has already.
+    """
 
     text: str
     buttons: Buttons = ()
-    file: Path | bytes | None = None
+    file: Path | bytes | str | None = None
     file_name: str | None = None
     is_photo: bool = False
 

@@ -291,7 +291,7 @@ async def _deciders(session: AsyncSession, correction: CheckInCorrection, villag
     return _("{first}或{above}").format(first=phrases.names(person.name for person in firsts), above=above)
 
 
-@card("correction")
+@card("correction", label=mark("补签"))
 async def correction_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card:
     """What waits for somebody who may decide, or how it was decided."""
     correction, village, _role = await queries.get(session, viewer, Action.DAY_VIEW, payload["id"])

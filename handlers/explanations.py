@@ -119,7 +119,7 @@ def _position(kept: dict[str, Any]) -> tuple[float, float, float | None] | None:
 awaits(REASON, mark("说明情况"), _ask)
 
 
-@card("explanation")
+@card("explanation", label=mark("核实"))
 async def explanation_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card:
     """What waits for an officer, or how it was decided."""
     explanation, village, _role = await queries.get(session, viewer, Action.DAY_VIEW, payload["id"])

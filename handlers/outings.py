@@ -167,7 +167,7 @@ async def _told(session: AsyncSession, village: Area, outing: Outing) -> str:
     return _("{purpose}，{time} 回").format(purpose=phrases.typed(outing.purpose), time=back.strftime("%H:%M"))
 
 
-@card("outing")
+@card("outing", label=mark("临时外出"))
 async def outing_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card:
     """One line to the first secretary: nothing to decide."""
     outing, village, _role = await queries.get(session, viewer, Action.DAY_VIEW, payload["id"])

@@ -10,7 +10,7 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.methods import SendMessage, TelegramMethod
 from aiogram.types import CallbackQuery, ChatMemberUpdated, Message, ReplyKeyboardRemove
 
-from actions import start
+from actions import start, unreachable
 from handlers import menu, phrases, refusals
 from handlers.awaited import awaits
 from handlers.cards import Card, card
@@ -212,9 +212,13 @@ def _begin(turn: Turn, opened: Open) -> str:
 @router.my_chat_member()
 async def on_member(member: ChatMemberUpdated, turn: Turn) -> Reply:
     """The bot is blocked, or allowed to write again."""
-    if turn.speaker is not None and turn.speaker.chat is not None:
-        gone = member.new_chat_member.status in {ChatMemberStatus.KICKED, ChatMemberStatus.LEFT}
-        start.note_reach(turn.speaker.chat, reachable=not gone)
+    if turn.speaker is None or turn.speaker.chat is None:
+        return None
+    chat, status = turn.speaker.chat, member.new_chat_member.status
+    if status in {ChatMemberStatus.KICKED, ChatMemberStatus.LEFT}:
+        await unreachable.mark_chat(turn.session, chat, by=turn.viewer, cause=status, now=turn.now)
+    else:
+        await unreachable.note_back(turn.session, chat, by=turn.viewer, now=turn.now)
     return None
 
 

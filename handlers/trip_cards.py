@@ -218,7 +218,7 @@ async def on_answer(message: Message, turn: Turn) -> Reply:
     return turn.say(_("已发给提出异议的人，有结果马上告诉您。"))
 
 
-@card("trip")
+@card("trip", label=mark("公出"))
 async def trip_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card:
     """What the township sees: nothing to decide, only to object to."""
     rows = await queries.group(session, viewer, Action.DAY_VIEW, payload["id"])

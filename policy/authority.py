@@ -80,6 +80,7 @@ class Action(StrEnum):
     CORRECTION_WITHDRAW = "correction:withdraw"
     CONSENT_SET = "consent:set"
     LANGUAGE_SET = "language:set"
+    MORNING_UNFOLD = "morning:unfold"
     INVITATION_CREATE = "invitation:create"
     ROSTER_IMPORT = "roster:import"
     ROSTER_EXPORT = "roster:export"
@@ -124,6 +125,7 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     Action.CORRECTION_DECIDE: {Role.FIRST_SECRETARY: Scope.OTHERS, **_DECIDERS},
     Action.CONSENT_SET: _EVERYONE,
     Action.LANGUAGE_SET: _EVERYONE,
+    Action.MORNING_UNFOLD: _EVERYONE,
     Action.INVITATION_CREATE: _COUNTY,
     Action.ROSTER_IMPORT: _COUNTY,
     Action.ROSTER_EXPORT: _COUNTY,

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.audience import Audience
 from policy.authority import Action, Role, Viewer
 from policy.refusals import Code, Refusal
+from storage.people import held, within
 from storage.tables import Area, Person, PersonRole
 
 
@@ -29,8 +30,12 @@ async def members(
     Only within the areas in which `viewer` may do `action`. Raises `Refusal(NOT_ALLOWED)` where an area is not his.
     """
     paths = await _paths(session, viewer, action, audience)
-    columns = (PersonRole.person_id, PersonRole.role, PersonRole.area_id)
-    query = _posts(select(*columns), audience, paths, on).order_by(Area.code, PersonRole.id)
+    query = (
+        select(PersonRole.person_id, PersonRole.role, PersonRole.area_id)
+        .join(Area, PersonRole.area_id == Area.id)
+        .where(*_belongs(audience, paths, on))
+        .order_by(Area.code, PersonRole.id)
+    )
     found: dict[int, Addressee] = {}
     for row in await session.execute(query):
         found.setdefault(row.person_id, Addressee(*row))
@@ -40,8 +45,12 @@ async def members(
 async def size(session: AsyncSession, viewer: Viewer, action: Action, audience: Audience, on: date) -> int:
     """How many people an audience has on a day. Raises `Refusal(NOT_ALLOWED)`."""
     paths = await _paths(session, viewer, action, audience)
-    counted = _posts(select(func.count(PersonRole.person_id.distinct())), audience, paths, on)
-    return (await session.execute(counted)).scalar_one()
+    query = (
+        select(func.count(PersonRole.person_id.distinct()))
+        .join(Area, PersonRole.area_id == Area.id)
+        .where(*_belongs(audience, paths, on))
+    )
+    return (await session.execute(query)).scalar_one()
 
 
 async def _paths(session: AsyncSession, viewer: Viewer, action: Action, audience: Audience) -> Sequence[str]:
@@ -52,15 +61,13 @@ async def _paths(session: AsyncSession, viewer: Viewer, action: Action, audience
     return paths
 
 
-def _posts(query: Select[Any], audience: Audience, paths: Sequence[str], on: date) -> Select[Any]:
-    in_force = (PersonRole.starts_on <= on) & or_(PersonRole.ends_on.is_(None), PersonRole.ends_on >= on)
-    query = query.join(Area, PersonRole.area_id == Area.id).where(
-        or_(False, *(Area.path.startswith(path) for path in paths)), in_force
-    )
+def _belongs(audience: Audience, paths: Sequence[str], on: date) -> list[ColumnElement[bool]]:
+    conditions = [within(paths), held(on, on)]
     if audience.roles:
-        query = query.where(PersonRole.role.in_(audience.roles))
+        conditions.append(PersonRole.role.in_(audience.roles))
     if audience.unit_ids:
-        query = query.join(Person, PersonRole.person_id == Person.id).where(Person.unit_id.in_(audience.unit_ids))
+        sent_by = select(Person.id).where(Person.unit_id.in_(audience.unit_ids))
+        conditions.append(PersonRole.person_id.in_(sent_by))
     if audience.person_ids:
-        query = query.where(PersonRole.person_id.in_(audience.person_ids))
-    return query
+        conditions.append(PersonRole.person_id.in_(audience.person_ids))
+    return conditions

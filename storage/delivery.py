@@ -44,6 +44,10 @@ class LiveCard(NamedTuple):
     message_id: int
     text: str | None
 
+    def again(self) -> Claimed:
+        """The row as if it were in hand once more, to be rendered as things stand; nothing holds it up."""
+        return Claimed(self.id, self.person_id, self.kind, self.payload, None, Lane.ANSWER, None, 0, held=False)
+
 
 _CLAIMED = (
     Outbox.id,
@@ -64,6 +68,11 @@ class Outcome:
 
     row_id: int
     values: dict[str, Any]
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the row is done with."""
+        return self.values.get("state") not in {None, OutboxState.WAITING}
 
     @classmethod
     def sent(cls, row_id: int, now: datetime, message_id: int | None, text: str | None) -> "Outcome":
@@ -96,6 +105,11 @@ class Outcome:
     def held(cls, row_id: int, until: datetime) -> "Outcome":
         """It waits for the morning."""
         return cls(row_id, {"state": OutboxState.WAITING, "not_before": until, "held": True})
+
+    @classmethod
+    def withdrawn(cls, row_id: int) -> "Outcome":
+        """It was taken back."""
+        return cls(row_id, {"state": OutboxState.WITHDRAWN})
 
     @classmethod
     def released(cls, row_id: int) -> "Outcome":
@@ -171,16 +185,33 @@ async def free_stuck(
     return found.rowcount  # type: ignore[attr-defined, no-any-return]
 
 
+_LIVE = (Outbox.id, Outbox.person_id, Outbox.kind, Outbox.payload, Outbox.message_id, Outbox.text)
+_IS_LIVE = (Outbox.state == OutboxState.SENT, Outbox.message_id.is_not(None))
+
+
 async def live_cards(session: AsyncSession, channel: str, subject: str) -> Sequence[LiveCard]:
-    """The messages about a subject that people on a channel have before them."""
-    columns = (Outbox.id, Outbox.person_id, Outbox.kind, Outbox.payload, Outbox.message_id, Outbox.text)
-    query = select(*columns).where(
-        Outbox.channel == channel,
-        Outbox.subject == subject,
-        Outbox.state == OutboxState.SENT,
-        Outbox.message_id.is_not(None),
-    )
+    """The messages about a subject that people on a channel have before them; morning cards that count it too."""
+    merged_into = select(Outbox.merged_into_id).where(Outbox.subject == subject, Outbox.state == OutboxState.MERGED)
+    about = or_(Outbox.subject == subject, Outbox.id.in_(merged_into))
+    query = select(*_LIVE).where(Outbox.channel == channel, about, *_IS_LIVE)
     return [LiveCard(*row) for row in await session.execute(query.order_by(Outbox.id))]
+
+
+async def live_card(session: AsyncSession, row_id: int) -> LiveCard | None:
+    """One such message; None: it was not sent, or has been taken back."""
+    row = (await session.execute(select(*_LIVE).where(Outbox.id == row_id, *_IS_LIVE))).one_or_none()
+    return LiveCard(*row) if row is not None else None
+
+
+async def has_cards(session: AsyncSession, subject: str) -> bool:
+    """Whether anybody has a message about a subject before him."""
+    return bool((await session.execute(select(exists().where(Outbox.subject == subject, *_IS_LIVE)))).scalar_one())
+
+
+async def is_in_flight(session: AsyncSession, subject: str, *, but_not: Collection[int]) -> bool:
+    """Whether a message about a subject is being sent, in whatever process; rows taken together are left aside."""
+    claimed = exists().where(Outbox.subject == subject, Outbox.state == OutboxState.CLAIMED, Outbox.id.not_in(but_not))
+    return bool((await session.execute(select(claimed))).scalar_one())
 
 
 async def unsolicited(session: AsyncSession, person_ids: Collection[int], now: datetime) -> dict[int, int]:

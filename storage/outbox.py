@@ -1,6 +1,6 @@
 """The outbox (law 4): facts to be told, under natural keys. How they go out is in `storage.delivering`."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from storage.ids import new_id, reserve
 from storage.tables import Chat, Lane, Outbox, OutboxHold, OutboxState
 
 NO_ACCOUNT = "no account to reach"
-"""Why a row was dropped: nobody is bound yet. It is told once somebody is."""
+"""How the reason begins why a row was dropped: nobody is bound yet, or he is gone. It is told once somebody is there."""
 _TOLD_LATER = timedelta(days=30)
 
 REFRESH = "refresh"
@@ -185,7 +185,7 @@ async def take_back(session: AsyncSession, subject: str, now: datetime, *, limit
             f"{TAKE_BACK}:{row.id}",
             {"row": row.id},
             f"{subject}:{TAKE_BACK}",
-            Lane.ANSWER,
+            Lane.BULK,
             now,
             None,
         )
@@ -209,18 +209,6 @@ async def _insert(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
     session.info["outbox"] = True  # the worker wakes delivery once this is committed
 
 
-async def live_cards(session: AsyncSession, channel: str, subject: str) -> Sequence[Outbox]:
-    """The messages about a subject that people on a channel have before them."""
-    query = select(Outbox).where(
-        Outbox.channel == channel,
-        Outbox.subject == subject,
-        Outbox.kind != REFRESH,
-        Outbox.state == OutboxState.SENT,
-        Outbox.message_id.is_not(None),
-    )
-    return (await session.scalars(query)).all()
-
-
 async def chat_of(session: AsyncSession, channel: str, person_id: int) -> Chat | None:
     """The account of a person on a channel, if there is one that can be reached."""
     query = select(Chat).where(Chat.channel == channel, Chat.person_id == person_id, Chat.is_reachable)
@@ -233,7 +221,9 @@ async def tell_now(session: AsyncSession, channel: str, person_id: int, now: dat
     Each row is rendered as things stand, so what is settled by now says so or says nothing.
     """
     dropped = (Outbox.channel == channel, Outbox.person_id == person_id, Outbox.state == OutboxState.DROPPED)
-    statement = update(Outbox).where(*dropped, Outbox.error == NO_ACCOUNT, Outbox.not_before > now - _TOLD_LATER)
+    statement = update(Outbox).where(
+        *dropped, Outbox.error.startswith(NO_ACCOUNT), Outbox.not_before > now - _TOLD_LATER
+    )
     values = {"state": OutboxState.WAITING, "not_before": now, "error": None}
     await session.execute(statement.values(values), execution_options=_PLAIN)
     session.info["outbox"] = True

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.authority import TEAM, Action, Grant, Role, Viewer
@@ -92,7 +92,7 @@ async def posts_of(
     query = (
         select(PersonRole, Area)
         .join(Area, PersonRole.area_id == Area.id)
-        .where(PersonRole.person_id.in_(person_ids), _held(first, last or first))
+        .where(PersonRole.person_id.in_(person_ids), held(first, last or first))
         .order_by(PersonRole.id)
     )
     for role, area in await session.execute(query):
@@ -100,7 +100,13 @@ async def posts_of(
     return found
 
 
-def _held(first: date, last: date) -> ColumnElement[bool]:
+def within(paths: Collection[str]) -> ColumnElement[bool]:
+    """The condition that an area is one of these or lies in one; of none, where there is no path."""
+    return or_(False, *(Area.path.startswith(path) for path in paths))  # digits and strokes: nothing to escape
+
+
+def held(first: date, last: date) -> ColumnElement[bool]:
+    """The condition that a role is in force on some day from `first` to `last`."""
     return (PersonRole.starts_on <= last) & or_(PersonRole.ends_on.is_(None), PersonRole.ends_on >= first)
 
 
@@ -112,7 +118,7 @@ async def holders(
         select(Person, PersonRole, Area)
         .join(PersonRole, PersonRole.person_id == Person.id)
         .join(Area, PersonRole.area_id == Area.id)
-        .where(Area.path.in_(area_paths), PersonRole.role.in_(roles), _held(on, on))
+        .where(Area.path.in_(area_paths), PersonRole.role.in_(roles), held(on, on))
         .order_by(PersonRole.starts_on, PersonRole.id)
     )
     return [(person, role, area) for person, role, area in await session.execute(query)]
@@ -173,9 +179,3 @@ async def area_at(session: AsyncSession, area: Area, level: Level) -> Area | Non
     """The area of a level that an area lies in (itself included)."""
     query = select(Area).where(Area.id.in_(ancestor_ids(area.path)), Area.level == level)
     return (await session.execute(query)).scalar_one_or_none()
-
-
-async def mark_unreachable(session: AsyncSession, channel: str, external_id: int) -> None:
-    """The channel says that this account has blocked the bot or is gone."""
-    statement = update(Chat).where(Chat.channel == channel, Chat.external_id == external_id)
-    await session.execute(statement.values(is_reachable=False))

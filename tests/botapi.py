@@ -31,6 +31,7 @@ class Said:
     file: bytes | None = None
     is_photo: bool = False
     toast: bool = False
+    silent: bool = False
     edits: int = 0
 
     def buttons(self) -> dict[str, str]:
@@ -127,7 +128,8 @@ class FakeApi(BaseSession):
 
     def _file(self, body: dict[str, Any], kind: str) -> dict[str, Any]:
         said = Said(self.next_id(), body["chat_id"], _text(body, "caption", 1024), body.get("reply_markup"))
-        said.file_name, said.file, said.is_photo = body[kind]["name"], body[kind]["bytes"], kind == "photo"
+        content = body[kind] if isinstance(body[kind], dict) else {"name": body[kind], "bytes": None}  # or its id
+        said.file_name, said.file, said.is_photo = content["name"], content["bytes"], kind == "photo"
         return self._add(body, said)
 
     def _add(self, body: dict[str, Any], said: Said) -> dict[str, Any]:
@@ -136,6 +138,7 @@ class FakeApi(BaseSession):
         if said.chat_id not in self.names:
             raise ApiError(400, "Bad Request: chat not found")
         _check_buttons(body)
+        said.silent = body.get("disable_notification", False)
         self.messages.setdefault(said.chat_id, []).append(said)
         self._note(said)
         return _message(said)

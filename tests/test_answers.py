@@ -18,8 +18,8 @@ from structlog.testing import capture_logs
 from bot import answers as answers_module
 from bot.answers import AT_ONCE, LONGEST_PAUSE_S, Answers
 from bot.api import RawCall
+from bot.budget import Budget
 from bot.dispatcher import make_bot
-from bot.pace import Pace
 from tests.botapi import FakeApi
 
 CALL = RawCall(name="sendMessage")
@@ -63,7 +63,7 @@ class Post:
 
     def __init__(self) -> None:
         self.line, self.sleep = Line(), Sleep()
-        self.answers = Answers(make_bot("1:test", FakeApi()), self.line, Pace(0), self.sleep)
+        self.answers = Answers(make_bot("1:test", FakeApi()), self.line, Budget(0), self.sleep)
         self.rows = 0
 
     def put(self, chat: int, *texts: str) -> None:
@@ -101,7 +101,7 @@ async def test_chats_that_cannot_be_reached_hold_up_nobody(post, error):
     for chat in range(AT_ONCE + 1):
         post.line.dead[chat] = error
         post.put(chat, "甲")
-    post.answers._pace.pause = lambda _seconds: None  # the haste of all is another matter
+    post.answers._budget.pause = lambda _seconds: None  # the haste of all is another matter
     await post.rest()
     assert len(post.sleep.slept) == AT_ONCE + 1
     post.put(1_000, "已签到")

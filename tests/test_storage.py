@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.geo import Datum
 from policy.roster import Level
-from storage import audit, engine, outbox
+from storage import audit, delivery, engine, outbox
 from storage.conversations import Dialogue
+from storage.delivery import Outcome
 from storage.engine import Database, is_disk_trouble
 from storage.ids import new_id, reserve
 from storage.people import Speaker
@@ -37,7 +38,7 @@ NOW = datetime(2026, 11, 23, 0, 2, tzinfo=UTC)
 
 @pytest.fixture
 async def db(database_url: str) -> AsyncIterator[Database]:
-    opened = Database(database_url)
+    opened = Database(database_url, "test")
     yield opened
     await opened.close()
 
@@ -109,7 +110,7 @@ async def test_a_writer_cancelled_amid_its_work_leaves_nothing_and_the_next_goes
 
 
 async def test_two_processes_on_one_database_write_side_by_side(db, database_url):
-    other = Database(database_url)
+    other = Database(database_url, "test")
     ids: list[int] = []
 
     async def write(into: Database, name: str) -> None:
@@ -160,7 +161,7 @@ async def broken_off(db: Database) -> None:
 
 async def test_no_committed_id_is_given_again_after_a_rollback(db, database_url):
     given: set[int] = set()
-    other = Database(database_url)
+    other = Database(database_url, "test")
     for n in range(4):
         async with db.write() as session:
             given.add(unit(session, f"甲{n}"))
@@ -311,8 +312,7 @@ async def person(session: AsyncSession) -> int:
 
 
 async def put(session: AsyncSession, to: int, key: str, **more) -> None:
-    session.info["channel"] = "test"
-    await outbox.put(session, "fact", to=to, key=key, now=more.pop("now", NOW), **more)
+    await outbox.put(session, "fact", to=to, key=key, payload={"key": key}, now=more.pop("now", NOW), **more)
 
 
 async def test_a_natural_key_twice_is_once(db):
@@ -337,46 +337,94 @@ async def test_claims_go_by_lane_then_age_and_take_nothing_early_or_twice(db):
         await put(session, zhou, "e", lane=Lane.ANSWER)
         await put(session, zhou, "early", lane=Lane.ANSWER, not_before=NOW + timedelta(seconds=1))
     async with db.write() as session:
-        first = [row.natural_key[0] for row in await outbox.claim(session, "test", NOW, 3)]
-        assert await outbox.claim(session, "other", NOW, 3) == []
+        first = [row.payload["key"] for row in await delivery.claim(session, "test", NOW, 3)]
+        assert await delivery.claim(session, "other", NOW, 3) == []
     async with db.write() as session:
-        second = [row.natural_key[0] for row in await outbox.claim(session, "test", NOW, 3)]
+        second = [row.payload["key"] for row in await delivery.claim(session, "test", NOW, 3)]
     assert (first, second) == (["c", "e", "d"], ["b", "a"])
     async with db.read() as session:
-        assert not await outbox.is_due(session, "test", NOW)
-        assert await outbox.is_due(session, "test", NOW + timedelta(seconds=1))
+        assert not await delivery.is_due(session, "test", NOW)
+        assert await delivery.is_due(session, "test", NOW + timedelta(seconds=1))
 
 
-async def test_what_a_process_had_in_its_hands_is_freed(db):
+async def test_what_a_process_had_in_its_hands_is_freed_and_marked_for_good(db):
     async with db.write() as session:
         zhou = await person(session)
         for key in ("a", "b"):
             await put(session, zhou, key)
-        first, second = await outbox.claim(session, "test", NOW, 5)
-        second.claimed_at = NOW - timedelta(minutes=3)
+        first, second = await delivery.claim(session, "test", NOW, 5)
+        await delivery.record(session, [Outcome(second.id, {"claimed_at": NOW - timedelta(minutes=3)})])
     async with db.write() as session:
-        assert await outbox.free_stuck(session, "test", NOW, but_not=[second.id]) == 0
-        assert await outbox.free_stuck(session, "test", NOW) == 1
+        assert await delivery.free_stuck(session, "test", NOW, but_not=[second.id]) == 0
+        assert await delivery.free_stuck(session, "test", NOW) == 1
     async with db.write() as session:
-        assert [row.id for row in await outbox.claim(session, "test", NOW, 5)] == [second.id]
-        assert await outbox.free_stuck(session, "test", NOW, all_of_them=True) == 2
-        rows = await outbox.claim(session, "test", NOW, 5)
-    assert [(row.id, row.state, row.error) for row in rows] == [
-        (first.id, OutboxState.CLAIMED, "possibly repeated"),
-        (second.id, OutboxState.CLAIMED, "possibly repeated"),
+        assert [row.id for row in await delivery.claim(session, "test", NOW, 5)] == [second.id]
+        assert await delivery.free_stuck(session, "test", NOW, all_of_them=True) == 2
+        rows = await delivery.claim(session, "test", NOW, 5)
+        await delivery.record(session, [Outcome.sent(row.id, NOW, 7, "同意") for row in rows])
+    async with db.read() as session:
+        kept = list(await session.scalars(select(Outbox).order_by(Outbox.id)))
+    assert [(row.id, row.state, row.possibly_repeated) for row in kept] == [
+        (first.id, OutboxState.SENT, True),
+        (second.id, OutboxState.SENT, True),
     ]
+
+
+async def test_a_subject_on_hold_waits_and_the_others_go_on(db):
+    async with db.write() as session:
+        zhou = await person(session)
+        await put(session, zhou, "a", subject="notice:7", lane=Lane.BULK)
+        await put(session, zhou, "b", lane=Lane.BULK)
+        for _ in range(2):
+            await outbox.hold(session, "notice:7", NOW)
+    async with db.write() as session:
+        assert [row.payload["key"] for row in await delivery.claim(session, "test", NOW, 5)] == ["b"]
+        assert not await delivery.is_due(session, "test", NOW)
+        await outbox.let_go(session, "notice:7")
+        assert await delivery.is_due(session, "test", NOW)
+        assert await outbox.drop(session, "notice:7", "cancelled", limit=5) == 1
+        assert await outbox.drop(session, "notice:7", "cancelled", limit=5) == 0
+        assert (await outbox.counts(session, "notice:7"))[OutboxState.DROPPED] == 1
+
+
+async def test_many_are_told_in_one_statement_and_twice_is_once(db):
+    async with db.write() as session:
+        people = [await person(session) for _ in range(40)]
+    statements: list[str] = []
+    db.on_statement(statements.append)
+    for _ in range(2):
+        async with db.write() as session:
+            told = {one: {"key": str(one)} for one in people}
+            await outbox.put_many(session, "fact", told, key="notice:7", now=NOW, lane=Lane.BULK)
+    assert len([line for line in statements if line.startswith("INSERT INTO outbox")]) == 2
+    async with db.read() as session:
+        assert len(list(await session.scalars(select(Outbox.id)))) == 40
+
+
+async def test_taking_back_asks_for_each_message_once(db):
+    async with db.write() as session:
+        people = [await person(session) for _ in range(3)]
+        await outbox.put_many(
+            session, "fact", {key: {"key": "x"} for key in people}, key="n", subject="notice:7", now=NOW
+        )
+        rows = await delivery.claim(session, "test", NOW, 5)
+        await delivery.record(session, [Outcome.sent(row.id, NOW, 7, "通知") for row in rows[:2]])
+    for left in (2, 0):
+        async with db.write() as session:
+            assert await outbox.take_back(session, "notice:7", NOW) == left
+    async with db.write() as session:
+        asked = [row for row in await delivery.claim(session, "test", NOW, 9) if row.kind == outbox.TAKE_BACK]
+        assert [row.payload["row"] for row in asked] == [row.id for row in rows[:2]]
 
 
 async def test_refreshes_that_wait_are_one_and_one_at_work_does_not_count(db):
     async with db.write() as session:
-        session.info["channel"] = "test"
         for _ in range(3):
             await outbox.refresh(session, "leave:7", NOW)
-        assert len(await outbox.claim(session, "test", NOW, 5)) == 1
+        assert len(await delivery.claim(session, "test", NOW, 5)) == 1
     async with db.write() as session:  # a change while the first is at work must be shown as well
-        session.info["channel"] = "test"
         await outbox.refresh(session, "leave:7", NOW)
-        assert len(await outbox.claim(session, "test", NOW, 5)) == 1
+        assert len(await delivery.claim(session, "test", NOW, 5)) == 1
 
 
 # -- conversations --------------------------------------------------------------------------------------------------

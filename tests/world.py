@@ -16,10 +16,10 @@ from sqlalchemy import delete, select
 
 from actions import invitations
 from bot.answers import Answers
+from bot.budget import Budget
 from bot.delivery import Delivery
 from bot.dispatcher import make_bot, make_dispatcher
 from bot.intake import Intake, arrival
-from bot.pace import Pace
 from bot.worker import Worker
 from policy.attendance import DayStatus
 from policy.authority import Role, Viewer
@@ -42,7 +42,7 @@ CHANNEL = "test"
 
 
 class _NoSleep:
-    """Waits of the pace and of retries pass at once, and are noted."""
+    """Waits of the budget and of retries pass at once, and are noted."""
 
     def __init__(self) -> None:
         self.slept: list[float] = []
@@ -223,10 +223,10 @@ class World:
         self.numbers = itertools.count(1)
         self.bot = make_bot("1:test", self.api)
         self.bot_user = {"id": 1, "is_bot": True, "first_name": "驻村助手"}
-        pace = Pace(0, self.sleep)
-        self.answers = Answers(self.bot, self.api, pace, self.sleep)
+        budget = Budget(0, self.sleep)
+        self.answers = Answers(self.bot, self.api, budget, self.sleep)
         self.worker = Worker(self.db, make_dispatcher(), self.bot, CHANNEL, self.answers, self.clock)
-        self.delivery = Delivery(self.db, self.bot, CHANNEL, pace, self.clock)
+        self.delivery = Delivery(self.db, self.bot, CHANNEL, budget, self.clock, jitter=lambda: 1.0)
         self.intake = Intake(self.db, CHANNEL, self.clock, lambda: None)
         self._areas: dict[str, int] = {}
         self._pending: list[Any] = []

@@ -11,10 +11,10 @@ from aiogram.client.telegram import TelegramAPIServer
 
 from bot.answers import Answers
 from bot.api import JsonSession
+from bot.budget import Budget
 from bot.delivery import Delivery
 from bot.dispatcher import make_bot, make_dispatcher
 from bot.intake import ALLOWED, arrival
-from bot.pace import Pace
 from bot.worker import Worker
 from gateway import Gateway
 from handlers.replies import keys
@@ -76,10 +76,10 @@ class HttpWorld(World):
         )
         world.line = JsonSession(api=TelegramAPIServer.from_base(world.gateway.url))
         world.bot = make_bot(world.gateway.token, world.line)
-        pace = Pace(0, world.sleep)
-        world.answers = Answers(world.bot, world.line, pace, world.sleep)
+        budget = Budget(0, world.sleep)
+        world.answers = Answers(world.bot, world.line, budget, world.sleep)
         world.worker = Worker(world.db, make_dispatcher(), world.bot, CHANNEL, world.answers, world.clock)
-        world.delivery = Delivery(world.db, world.bot, CHANNEL, pace, world.clock)
+        world.delivery = Delivery(world.db, world.bot, CHANNEL, budget, world.clock)
         return world
 
     async def settle(self) -> None:

@@ -1,5 +1,6 @@
 """The tables, one file a noun."""
 
+from policy.delivery import Lane
 from storage.tables.areas import Area, CalendarDay, DispatchingUnit, Setting, Site
 from storage.tables.attendance import (
     CheckIn,
@@ -13,7 +14,7 @@ from storage.tables.attendance import (
 )
 from storage.tables.audit import Audit, IdBlock
 from storage.tables.base import Base
-from storage.tables.messages import Conversation, Inbox, InboxState, Lane, Outbox, OutboxHold, OutboxState
+from storage.tables.messages import Conversation, Inbox, InboxState, Outbox, OutboxHold, OutboxState
 from storage.tables.people import Chat, Invitation, Person, PersonRole
 
 __all__ = [

@@ -12,7 +12,6 @@ from documents.press import PressClosedError, PressError
 from handlers.cards import Card, card
 from storage import outbox
 from storage.tables import Audit, Lane, Outbox, OutboxState
-from tests.world import CHANNEL
 
 
 def sheet(said):
@@ -145,7 +144,6 @@ async def test_nothing_waits_behind_a_sheet(world):
     zhou, staff = world.cadre("周建国"), world.county_staff("孙科长")
     await world.settle()
     async with world.db.write() as session:
-        session.info["channel"] = CHANNEL
         await outbox.put(session, "test_paper", to=staff.person_id, key="p", lane=Lane.URGENT, now=world.clock())
         await outbox.put(session, "test_word", to=zhou.person_id, key="w", now=world.clock())
     stop = asyncio.Event()
@@ -166,7 +164,6 @@ async def test_stopped_while_a_sheet_is_built_it_comes_after_the_next_start(worl
     staff = world.county_staff("孙科长")
     await world.settle()
     async with world.db.write() as session:
-        session.info["channel"] = CHANNEL
         payload = {"area_id": world.area_id("安岭县"), "month": "2026-11-01"}
         await outbox.put(session, "attendance", to=staff.person_id, key="p", payload=payload, now=world.clock())
     monkeypatch.setattr("handlers.export.press.build", closed)

@@ -478,9 +478,15 @@ async def test_a_sender_who_stops_leaves_nothing_in_doubt(world):
     await put(world, *people)
     world.delivery = Delivery(world.db, world.bot, CHANNEL, Budget(0.5), world.clock)
     stop = asyncio.Event()
+    out, answer = asyncio.Event(), world.bot.session.make_request
+
+    async def noted(*args: Any, **more: Any) -> Any:
+        out.set()
+        return await answer(*args, **more)
+
+    world.bot.session.make_request = noted
     running = asyncio.get_running_loop().create_task(world.delivery.run(stop))
-    while not any(said(world, who) for who in people):
-        await asyncio.sleep(0.01)
+    await asyncio.wait_for(out.wait(), 20)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running

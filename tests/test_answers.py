@@ -152,7 +152,7 @@ async def test_the_waits_grow_and_the_order_holds(post):
 async def test_where_it_cannot_be_noted_who_is_unreachable_the_rest_goes_on(post):
     post.line.dead[1] = TelegramForbiddenError(method=CALL, message="Forbidden: bot was blocked by the user")
 
-    async def locked(_chat: int) -> None:
+    async def locked(_chat: int, _cause: str) -> None:
         raise OSError(5, "Input/output error")
 
     post.answers.on_unreachable = locked

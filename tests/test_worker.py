@@ -150,7 +150,8 @@ async def test_an_answer_that_cannot_be_delivered_is_logged_and_the_person_marke
     await world.settle()
     told: list[int] = []
 
-    async def unreachable(chat: int) -> None:
+    async def unreachable(chat: int, cause: str) -> None:
+        assert "blocked" in cause
         told.append(chat)
 
     world.answers.on_unreachable = unreachable

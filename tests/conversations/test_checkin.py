@@ -83,8 +83,8 @@ async def test_a_reason_for_yesterday_goes_to_the_officer_of_today(world):
         await session.execute(update(PersonRole).where(mine).values(ends_on=today - timedelta(days=1)))
         theirs = PersonRole.person_id == ma.person_id
         await session.execute(update(PersonRole).where(theirs).values(starts_on=today))
-    await world.at("07:00")
-    await zhou.sends_location(km_from_village=9, minutes_ago=10 * 60)
+    await world.at("08:05")
+    await zhou.sends_location(km_from_village=9, minutes_ago=11 * 60)
     await zhou.presses("说明情况")
     await zhou.says("昨晚在县里送材料")
     await ma.sees("周建国", "昨晚在县里送材料", buttons=["情况属实", "不属实", "看位置"])

@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from bench import board, burst, checkins, roster_import
+from bench import board, burst, checkins, notice, roster_import
 
 BENCHES: dict[str, Callable[[], object]] = {
     "checkins": checkins.main,
@@ -14,6 +14,9 @@ BENCHES: dict[str, Callable[[], object]] = {
     "kills": burst.kills,
     "board": lambda: asyncio.run(board.main()),
     "roster": roster_import.main,
+    "notice": notice.notice,
+    "notice_kills": notice.notice_kills,
+    "notice_engine": notice.notice_engine,
 }
 
 

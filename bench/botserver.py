@@ -5,6 +5,7 @@
 
 import asyncio
 import multiprocessing
+import random
 import time
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -13,19 +14,31 @@ from typing import Any
 FIRST_USER = 1_000_001
 
 
-class Crowd:
-    """A Bot API server in its own process, seen from the bench."""
+NOTICE = "📣"
+"""How a notice begins: what is sent without being asked for, and so is no answer."""
 
-    def __init__(self) -> None:
+
+class Crowd:
+    """A Bot API server in its own process, seen from the bench.
+
+    `rate`: messages a second that it allows (0: as many as come). `faults`: the share of them that a bad line loses on
+    their way to it.
+    """
+
+    def __init__(self, rate: float = 0, faults: float = 0) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, rate, faults), daemon=True)
         self._process.start()
         self.url, self.token = self._pipe.recv()
 
     def check_in(self, first: int, count: int, *, per_second: float | None = None) -> None:
         """People `first`, `first + 1`, … send a position: all at once, or so many a second."""
         self._ask("check_in", first, count, per_second)
+
+    def meet(self, count: int) -> None:
+        """So many people have written to the bot once, so that it may write to them."""
+        self._ask("meet", 0, count)
 
     def wait(self, count: int, timeout: float) -> dict[str, Any]:
         """Wait until so many answers have come since the last order: seconds from first to last, delays in ms."""
@@ -38,6 +51,18 @@ class Crowd:
     def answered(self) -> int:
         """How many people have been answered."""
         return int(self._ask("answered"))
+
+    def notices(self) -> dict[int, int]:
+        """How many notices each person has been sent."""
+        return dict(self._ask("notices"))
+
+    def noticed(self) -> int:
+        """How many people have been sent a notice."""
+        return int(self._ask("noticed"))
+
+    def refused(self) -> int:
+        """How many messages were answered with 429."""
+        return int(self._ask("refused"))
 
     def close(self) -> None:
         """End the server."""
@@ -55,13 +80,18 @@ class _Server:
         self.answered: list[float] = []
         self.delays: list[float] = []
         self.counts: dict[int, int] = {}
+        self.notices: dict[int, int] = {}
+        self.refused = 0
         self.start = 0.0
         self.enough = asyncio.Event()
         self.wanted = 1 << 60
 
-    def note(self, user_id: int) -> None:
+    def note(self, user_id: int, text: str) -> None:
         """A message has gone to a person."""
         now = time.perf_counter()
+        if text.startswith(NOTICE):
+            self.notices[user_id] = self.notices.get(user_id, 0) + 1
+            return
         self.counts[user_id] = self.counts.get(user_id, 0) + 1
         asked = self.asked.pop(user_id, None)
         if asked is None:
@@ -94,6 +124,7 @@ class _Server:
             "answers": len(self.answered),
             "seconds": (self.answered[-1] - self.start) if self.answered else 0.0,
             "p50": delays[len(delays) // 2] if delays else None,
+            "p95": delays[int(len(delays) * 0.95)] if delays else None,
             "p99": delays[int(len(delays) * 0.99)] if delays else None,
         }
 
@@ -104,29 +135,38 @@ def site_of(n: int) -> tuple[float, float]:
     return 36.0 + (village % 100) * 0.05, 114.0 + (village // 100) * 0.05
 
 
-def _serve(pipe: Connection) -> None:
+def _serve(pipe: Connection, rate: float, faults: float) -> None:
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_orders(pipe))
+        runner.run(_orders(pipe, rate, faults))
 
 
-async def _orders(pipe: Connection) -> None:
+async def _orders(pipe: Connection, rate: float, faults: float) -> None:
     import orjson
 
     from gateway import methods
+    from gateway.errors import ApiError
     from gateway.server import Gateway
 
     server = _Server()
     plain = methods.MESSAGE_METHODS["sendmessage"]
+    chance = random.Random(7)
 
     async def noting(desk: Any, params: Any) -> bytes:
-        result = await plain(desk, params)
-        server.note(orjson.loads(result)["chat"]["id"])
+        if chance.random() < faults:
+            raise ApiError(502, "Bad Gateway")
+        try:
+            result = await plain(desk, params)
+        except ApiError as error:
+            server.refused += error.code == 429
+            raise
+        message = orjson.loads(result)
+        server.note(message["chat"]["id"], message["text"])
         return result
 
     methods.MESSAGE_METHODS["sendmessage"] = noting
-    gateway = await Gateway.start(db=":memory:", host="127.0.0.1", port=0)
+    gateway = await Gateway.start(db=":memory:", host="127.0.0.1", port=0, rate=rate)
     pipe.send((gateway.url, gateway.token))
     loop = asyncio.get_running_loop()
     tasks = set()
@@ -144,3 +184,13 @@ async def _orders(pipe: Connection) -> None:
             pipe.send(len(server.counts))
         elif order == "answers":
             pipe.send(server.counts)
+        elif order == "notices":
+            pipe.send(server.notices)
+        elif order == "noticed":
+            pipe.send(len(server.notices))
+        elif order == "refused":
+            pipe.send(server.refused)
+        elif order == "meet":
+            for n in range(*args):
+                gateway.user(FIRST_USER + n, f"样例{n}")
+            pipe.send(None)

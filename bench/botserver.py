@@ -7,6 +7,7 @@ import asyncio
 import multiprocessing
 import random
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
@@ -143,13 +144,46 @@ def _serve(pipe: Connection, rate: float, faults: float) -> None:
 
 
 async def _orders(pipe: Connection, rate: float, faults: float) -> None:
+    from gateway.server import Gateway
+
+    server = _Server()
+    _listen_in(server, faults)
+    gateway = await Gateway.start(db=":memory:", host="127.0.0.1", port=0, rate=rate)
+    pipe.send((gateway.url, gateway.token))
+    loop = asyncio.get_running_loop()
+    tasks = set()
+    counts: dict[str, Callable[[], Any]] = {
+        "answered": lambda: len(server.counts),
+        "answers": lambda: server.counts,
+        "notices": lambda: server.notices,
+        "noticed": lambda: len(server.notices),
+        "refused": lambda: server.refused,
+    }
+    while True:
+        order, *args = await loop.run_in_executor(None, pipe.recv)
+        if order == "check_in":
+            task = loop.create_task(server.check_in(gateway, *args))
+            tasks.add(task)
+            if args[2] is None:
+                await task
+            pipe.send(None)
+        elif order == "wait":
+            pipe.send(await server.wait(*args))
+        elif order == "meet":
+            for n in range(*args):
+                gateway.user(FIRST_USER + n, f"样例{n}")
+            pipe.send(None)
+        else:
+            pipe.send(counts[order]())
+
+
+def _listen_in(server: _Server, faults: float) -> None:
+    """Have the server count what is sent, and lose some of it on the way."""
     import orjson
 
     from gateway import methods
     from gateway.errors import ApiError
-    from gateway.server import Gateway
 
-    server = _Server()
     plain = methods.MESSAGE_METHODS["sendmessage"]
     chance = random.Random(7)
 
@@ -166,31 +200,3 @@ async def _orders(pipe: Connection, rate: float, faults: float) -> None:
         return result
 
     methods.MESSAGE_METHODS["sendmessage"] = noting
-    gateway = await Gateway.start(db=":memory:", host="127.0.0.1", port=0, rate=rate)
-    pipe.send((gateway.url, gateway.token))
-    loop = asyncio.get_running_loop()
-    tasks = set()
-    while True:
-        order, *args = await loop.run_in_executor(None, pipe.recv)
-        if order == "check_in":
-            task = loop.create_task(server.check_in(gateway, *args))
-            tasks.add(task)
-            if args[2] is None:
-                await task
-            pipe.send(None)
-        elif order == "wait":
-            pipe.send(await server.wait(*args))
-        elif order == "answered":
-            pipe.send(len(server.counts))
-        elif order == "answers":
-            pipe.send(server.counts)
-        elif order == "notices":
-            pipe.send(server.notices)
-        elif order == "noticed":
-            pipe.send(len(server.notices))
-        elif order == "refused":
-            pipe.send(server.refused)
-        elif order == "meet":
-            for n in range(*args):
-                gateway.user(FIRST_USER + n, f"样例{n}")
-            pipe.send(None)

@@ -65,11 +65,14 @@ async def _fill(url: str, people: int) -> None:
         always = {"quiet_from": "08:00", "quiet_to": "08:00", "quiet_on_rest_days": False}  # at any hour
         held = {"area_id": root.id, "effective_on": STARTS, "reason": "bench", "set_at": now}
         await session.execute(
-            insert(Setting), [{"id": db.ids.take(), "key": key, "value": value, **held} for key, value in always.items()]
+            insert(Setting),
+            [{"id": db.ids.take(), "key": key, "value": value, **held} for key, value in always.items()],
         )
         admins = [await _admin(session, db, root, people + n) for n in range(2)]
     author, second = admins
-    draft = Draft(root.id, Audience((root.id,), tuple(TEAM)), html=TEXT, title="关于做好寒潮防范工作的通知", length=len(TEXT))
+    draft = Draft(
+        root.id, Audience((root.id,), tuple(TEAM)), html=TEXT, title="关于做好寒潮防范工作的通知", length=len(TEXT)
+    )
     async with db.write() as session:
         notice = await notices.submit(session, by=author, draft=draft, now=now)
     async with db.write() as session:
@@ -92,7 +95,7 @@ async def _admin(session: object, db: Database, root: Area, n: int) -> Viewer:
 
 def notice(people: int = ALL, rate: float = RATE) -> int:
     """One notice, uninterrupted, while people speak."""
-    with _province(people, rate=rate, allowed=ALLOWED) as (crowd, url, env):
+    with _province(people, rate=rate, allowed=ALLOWED) as (crowd, _url, env):
         with bot([*_COMMAND[1:]], **env) as process:
             peak = Peak(process)
             _until(crowd, 1, 60)

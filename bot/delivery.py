@@ -6,6 +6,7 @@ second. So a crash leaves few rows of which nobody knows whether they were said.
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -92,6 +93,7 @@ class Delivery:
         self.wake = asyncio.Event()
         self.fetcher: Fetcher | None = None
         self._in_hand: set[int] = set()
+        self._lines: dict[int, deque[Planned]] = {}  # by chat: a busy one takes one place, however much waits for it
         self._aside: set[int] = set()
         self._news = _News()
         self._landed = asyncio.Event()
@@ -124,7 +126,7 @@ class Delivery:
                         log.error("delivery waits for the database", cause=f"{type(error).__name__}: {error}")
                         await first_of(stop, timeout=1.0)
                         continue
-                    if not took or len(self._in_hand) > self._window // 2:
+                    if not took or len(self._lines) > self._window // 2:
                         await first_of(self.wake, self._landed, stop, timeout=1.0)
                         await first_of(stop, timeout=GATHER_S)
                 self._is_closing = True
@@ -153,7 +155,7 @@ class Delivery:
         now = self._clock()
         if self._looked_at is not None and now - self._looked_at >= LOOK_FOR_STUCK_EVERY:
             await self._free_stuck()
-        room = self._window - len(self._in_hand)
+        room = self._window - len(self._lines)
         if room > 0 and not self._news:
             async with self._db.read() as session:
                 room = room if await rows_.is_due(session, self._channel, now) else 0
@@ -210,11 +212,12 @@ class Delivery:
                 self._done(row, Outcome.released(row.id))
             raise
         self._take_over(made, cards)
-        lines: dict[int, list[Planned]] = {}
         for planned in made.planned:
-            lines.setdefault(planned.chat_id, []).append(planned)
-        for line in lines.values():
-            group.create_task(self._deliver(line))
+            if planned.chat_id in self._lines:
+                self._lines[planned.chat_id].append(planned)
+            else:
+                self._lines[planned.chat_id] = deque([planned])
+                group.create_task(self._deliver(planned.chat_id))
 
     def _take_over(self, made: Plan, rows: Mapping[int, Claimed]) -> None:
         """What a plan settles without sending."""
@@ -245,18 +248,22 @@ class Delivery:
         if outcome is not None:
             self._done(row, outcome)
 
-    async def _deliver(self, line: Sequence[Planned]) -> None:
-        """Messages to one chat, one after another."""
-        for planned in line:
-            self._done(planned.row, await self._send(planned))
+    async def _deliver(self, chat_id: int) -> None:
+        """Messages to one chat, one after another; those that come to its line meanwhile as well."""
+        line = self._lines[chat_id]
+        try:
+            while line:
+                await self._budget.turn(chat_id, line[0].row.lane)
+                planned = line.popleft()  # from here on nobody knows whether it was said, until it is recorded
+                self._done(planned.row, await self._send(planned))
+        finally:
+            del self._lines[chat_id]
+            for planned in line:  # stopped amid the work: these were surely not said
+                self._done(planned.row, Outcome.released(planned.row.id))
 
     async def _send(self, planned: Planned) -> Outcome:
+        """Send, since it is its turn."""
         row = planned.row
-        try:
-            await self._budget.turn(planned.chat_id, row.lane)
-        except asyncio.CancelledError:
-            self._done(row, Outcome.released(row.id))  # it was surely not said
-            raise
         if self._is_closing:
             return Outcome.released(row.id)
         try:
@@ -305,7 +312,10 @@ class Delivery:
                 return Outcome.released(row.id)
             made = await plan(self._db, self._channel, [row], self._clock())
         self._take_over(made, {row.id: row})
-        return await self._send(made.planned[0]) if made.planned else None
+        for planned in made.planned:
+            await self._budget.turn(planned.chat_id, row.lane)
+            return await self._send(planned)
+        return None
 
     async def _fetch(self, row: Claimed) -> Outcome:
         if self.fetcher is not None:

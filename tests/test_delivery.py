@@ -494,3 +494,31 @@ async def test_a_sender_who_stops_leaves_nothing_in_doubt(world):
         found = list(await session.scalars(select(Outbox)))
     assert {row.state for row in found} == {OutboxState.SENT, OutboxState.WAITING}
     assert not any(row.possibly_repeated for row in found)
+
+
+async def test_a_chat_with_much_to_hear_keeps_nobody_waiting(world):
+    """Its second message is not yet due, and a hundred behind it take one place only."""
+    wang, li = world.township_officer("王主任"), world.township_officer("李主任")
+    await world.settle()
+    async with world.db.write() as session:
+        for n in range(40):
+            await outbox.put(session, KIND, to=wang.person_id, key=f"k{n}", lane=Lane.ANSWER, now=world.clock())
+        await outbox.put(session, KIND, to=li.person_id, key="li", lane=Lane.BULK, now=world.clock())
+    world.delivery = Delivery(world.db, world.bot, CHANNEL, Budget(20), world.clock)
+    out, answer = asyncio.Event(), world.bot.session.make_request
+
+    async def noted(bot: Any, method: Any, timeout: Any = None) -> Any:
+        if method.chat_id == li.chat_id:
+            out.set()
+        return await answer(bot, method, timeout)
+
+    world.bot.session.make_request = noted
+    stop = asyncio.Event()
+    running = asyncio.get_running_loop().create_task(world.delivery.run(stop))
+    await asyncio.wait_for(out.wait(), 10)
+    assert len(said(world, wang)) <= 6
+    stop.set()
+    await running
+    async with world.db.read() as session:
+        left = [row.state for row in await session.scalars(select(Outbox))]
+    assert OutboxState.CLAIMED not in left

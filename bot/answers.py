@@ -11,6 +11,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
 from aiogram.methods import TelegramMethod
 
+from bot import metrics
 from bot.api import RETRIED, Line, encode
 from bot.budget import Budget, Sleep
 
@@ -115,11 +116,14 @@ class Answers:
                     if name != "answerCallbackQuery":
                         await self._budget.turn(chat_key)
                     await self._line.call(self._bot, name, body)
+                metrics.answered(name)
                 return
             except TelegramRetryAfter as error:
+                metrics.too_many()
                 self._budget.pause(error.retry_after)
                 await self._sleep(error.retry_after)
             except RETRIED as error:
+                metrics.retried("answers")
                 log.warning("answer delayed", method=name, chat=chat_key, cause=type(error).__name__)
                 await self._sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_S)

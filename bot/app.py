@@ -24,7 +24,7 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiohttp import web
 
 from actions import sample, unreachable
-from bot import logs, terminal
+from bot import logs, metrics, terminal
 from bot.answers import Answers
 from bot.api import JsonSession
 from bot.budget import Budget
@@ -33,6 +33,7 @@ from bot.delivery import Delivery
 from bot.dispatcher import make_bot, make_dispatcher
 from bot.fetcher import Fetcher
 from bot.greeting import Hook, attach, until_told
+from bot.health import Health, PortTakenError, watched
 from bot.intake import Intake
 from bot.settings import Settings, host_and_port
 from bot.worker import Worker
@@ -98,7 +99,7 @@ async def _run(settings: Settings) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with only_one(settings):
         await _prepare(settings)
-        async with _wired(settings) as app, _hooked(settings, app) as hook:
+        async with _wired(settings) as app, _hooked(settings, app) as hook, _watched(settings, app):
             await _offer_samples(app)
             await app.worker.start()
             await app.delivery.start()
@@ -192,6 +193,17 @@ async def _hooked(settings: Settings, app: App) -> AsyncIterator[Hook | None]:
         await runner.cleanup()
 
 
+@asynccontextmanager
+async def _watched(settings: Settings, app: App) -> AsyncIterator[None]:
+    """`/healthz` and `/metrics` on their port. Raises StartError where one was asked for that can't be had."""
+    try:
+        async with watched(settings, Health(app.db, settings.channel, utc_now)):
+            yield
+    except PortTakenError as error:
+        words = _("健康检查的端口 {listen} 用不了（{cause}）。请改 ZHUCUN_HEALTH_LISTEN。")
+        raise StartError(words.format(listen=settings.health_listen, cause=error)) from error
+
+
 async def _prepare(settings: Settings) -> None:
     """Bring the database up to date; on the gateway an empty one gets the sample county to play with."""
     try:
@@ -228,6 +240,7 @@ async def _offer_samples(app: App) -> None:
 @asynccontextmanager
 async def _wired(settings: Settings) -> AsyncIterator[App]:
     db = Database(settings.database, settings.channel)
+    db.on_turn = metrics.waited
     gateway = await _gateway(settings) if settings.uses_gateway and settings.bot_api is None else None
     line = JsonSession(api=_server(settings, gateway)) if _server(settings, gateway) else JsonSession()
     bot = make_bot(_token(settings, gateway), line)

@@ -13,6 +13,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramRetryAfter, TelegramUnauthorizedError
 from aiohttp import web
 
+from bot import metrics
 from bot.api import Line
 from bot.stopping import pause, unless
 from storage import inbox
@@ -26,6 +27,8 @@ LONG_POLL_S = 25
 LARGEST_UPDATE = 1 << 20
 """Bytes of a webhook's body."""
 AT_ONCE = 100
+IDLE_S = 30.0
+"""At most so long a webhook is waited for; then the loop goes round once for nothing."""
 
 
 class Intake:
@@ -45,6 +48,7 @@ class Intake:
             return
         async with self._db.write() as session:
             await inbox.store(session, self._channel, arrivals, self._clock())
+        metrics.received(len(arrivals))
         self._wake()
 
     async def poll(self, bot: Bot, line: Line, stop: asyncio.Event) -> None:
@@ -58,6 +62,7 @@ class Intake:
                 found = _arrivals(updates)
                 await self.store(found)
             except TelegramRetryAfter as error:
+                metrics.too_many()
                 await pause(stop, error.retry_after)
             except TelegramUnauthorizedError:
                 log.error("the Bot API server does not know this token; see ZHUCUN_BOT_TOKEN")
@@ -72,6 +77,7 @@ class Intake:
                 await pause(stop, seconds)
                 seconds = min(seconds * 2, 5)
             else:
+                metrics.beat("intake")
                 seconds = 1.0
                 if found:
                     offset = found[-1].update_id + 1
@@ -106,7 +112,10 @@ class Intake:
         """Store what webhooks bring, all that waits in one transaction, until `stop`; who comes later is told 503."""
         taken: list[tuple[Arrival, asyncio.Future[None]]] = []
         try:
-            while (first := await unless(stop, self._queue.get())) is not None:
+            while not stop.is_set():
+                metrics.beat("intake")
+                if (first := await unless(stop, self._next())) is None:
+                    continue
                 taken = [first]
                 while not self._queue.empty() and len(taken) < AT_ONCE:
                     taken.append(self._queue.get_nowait())
@@ -124,6 +133,11 @@ class Intake:
             while not self._queue.empty():
                 taken.append(self._queue.get_nowait())
             _not_stored(taken)
+
+    async def _next(self) -> tuple[Arrival, asyncio.Future[None]] | None:
+        with suppress(TimeoutError):
+            return await asyncio.wait_for(self._queue.get(), IDLE_S)
+        return None
 
 
 def _not_stored(taken: Sequence[tuple[Arrival, asyncio.Future[None]]]) -> None:

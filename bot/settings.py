@@ -1,11 +1,13 @@
 """Settings of the process: environment or `.env`, prefix `ZHUCUN_`."""
 
 import re
+from datetime import time
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from locales import mark
@@ -18,10 +20,14 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
+_SWITCHES = ("health_listen", "backup_at")
+"""Settings that `off`, or nothing, switches off."""
+
+
 class Settings(BaseSettings):
     """What the county's machine decides; the rules of the document are settings of an area (设置)."""
 
-    model_config = SettingsConfigDict(env_prefix="ZHUCUN_", env_file=".env", env_ignore_empty=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="ZHUCUN_", env_file=".env", extra="ignore")
 
     bot_token: SecretStr | None = None
     bot_api: str | None = None
@@ -31,12 +37,37 @@ class Settings(BaseSettings):
     webhook_url: str | None = None
     webhook_listen: str = "127.0.0.1:8081"
     webhook_secret: SecretStr | None = None
+    # None: off
+    health_listen: str | None = "127.0.0.1:8090"
+    # local time of the nightly backup; None: none is made
+    backup_at: time | None = time(3)
     timezone: str = "Asia/Shanghai"
     send_rate: float | None = Field(default=None, ge=0)
     data_dir: Path = Path("data")
     log_format: LogFormat = LogFormat.CONSOLE
     # 备案号: government applications are registered; `doctor` asks for it (POLICY §5)
     registration_number: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_not_set(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """`ZHUCUN_BOT_TOKEN=` is no token; but what can be switched off is off when it is empty."""
+        return {name: value for name, value in values.items() if value != "" or name in _SWITCHES}
+
+    @field_validator("backup_at", mode="before")
+    @classmethod
+    def _is_time(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", value, re.ASCII)
+        if found is None:
+            raise ValueError(mark("应是几点几分，例如 03:00；off 是不备份"))
+        return time(int(found[1]), int(found[2]))
+
+    @field_validator(*_SWITCHES, mode="before")
+    @classmethod
+    def _may_be_off(cls, value: Any) -> Any:
+        return None if isinstance(value, str) and value.strip().lower() in {"", "off"} else value
 
     @field_validator("timezone")
     @classmethod
@@ -68,9 +99,11 @@ class Settings(BaseSettings):
             raise ValueError(mark("应是网址，例如 https://zhucun.example.cn/hook"))
         return value
 
-    @field_validator("gateway_listen", "webhook_listen")
+    @field_validator("gateway_listen", "webhook_listen", "health_listen")
     @classmethod
-    def _host_and_port(cls, value: str) -> str:
+    def _host_and_port(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         host, _, port = value.rpartition(":")
         if not host or not port.isdigit() or int(port) > 65_535:
             raise ValueError(mark("应是 主机:端口，例如 127.0.0.1:8080"))
@@ -85,6 +118,16 @@ class Settings(BaseSettings):
     def channel(self) -> str:
         """The one channel that this `run` serves (law 13)."""
         return "gateway" if self.uses_gateway else "telegram"
+
+    @property
+    def speaks_abroad(self) -> bool:
+        """Whether messages go through Telegram's own servers (POLICY §5)."""
+        return not self.uses_gateway and self.bot_api is None
+
+    @property
+    def backups(self) -> Path:
+        """Where the nightly backups lie."""
+        return self.data_dir / "backups"
 
     @property
     def database(self) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from time import perf_counter
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from aiogram.methods import AnswerCallbackQuery, TelegramMethod
 from aiogram.types import Update
 from pydantic import ValidationError
 
+from bot import metrics
 from bot.answers import Answers, Call, calls_of, pack, unpack
 from bot.stopping import first_of
 from handlers.replies import apology
@@ -28,6 +30,8 @@ TRIES = 3
 ONE_PERSON = 20
 """Updates of one chat in one batch; who sends more waits a little, and nothing is dropped."""
 HOLD = timedelta(seconds=2)
+IDLE_S = 30.0
+"""At most so long it waits to be woken; then it goes round once for nothing."""
 IDS = 500
 """New ids that stand ready before each update; more than any one of them makes rows."""
 
@@ -77,8 +81,9 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Handle what comes until `stop`; the batch at hand is finished."""
         while not stop.is_set():
+            metrics.beat("worker")
             if not self._answers.has_room.is_set():
-                await first_of(self._answers.has_room, stop)
+                await first_of(self._answers.has_room, stop, timeout=IDLE_S)
                 continue
             self.wake.clear()
             try:
@@ -88,7 +93,7 @@ class Worker:
                 await first_of(stop, timeout=1.0)
                 continue
             if not handled:
-                await first_of(self.wake, stop, timeout=1.0 if self._held else 30.0)
+                await first_of(self.wake, stop, timeout=1.0 if self._held else IDLE_S)
 
     async def run_once(self) -> int:
         """One batch, or one update alone; how many were taken."""
@@ -106,7 +111,7 @@ class Worker:
             return 1
 
     async def _run_batch(self) -> int:
-        now = self._clock()
+        now, begun = self._clock(), perf_counter()
         rows: list[Waiting] = []
         done: list[tuple[Waiting, list[Call]]] = []
         sent = self._answers.sent()
@@ -130,11 +135,13 @@ class Worker:
             await self._narrow_down(rows, error)
             return len(rows)
         self._limit = BATCH
+        if rows:
+            metrics.batch(len(rows), len(done), perf_counter() - begun)
         self._publish(done, has_outbox=has_outbox)
         return len(rows)
 
     async def _run_alone(self, row: Waiting) -> None:
-        now = self._clock()
+        now, begun = self._clock(), perf_counter()
         if row.attempts >= TRIES:
             await self._give_up(row, "ended the process, or was set back, three times")
             return
@@ -152,6 +159,7 @@ class Worker:
             if row.attempts + 1 >= TRIES:
                 await self._give_up(row, f"{type(cause).__name__}: {cause}")
             return
+        metrics.batch(1, len(done), perf_counter() - begun)
         self._publish(done, has_outbox=has_outbox)
 
     async def _handle(
@@ -235,6 +243,7 @@ class Worker:
         async with self._db.write() as session:
             packed = pack(calls) if calls else None
             await inbox.set_aside(session, row.id, error=error, now=self._clock(), answers=packed)
+        metrics.set_aside()
         if calls:
             self._answers.put(row.id, row.chat_key, calls)
 

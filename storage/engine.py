@@ -5,6 +5,7 @@ import errno
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from time import perf_counter
 from typing import Any
 
 import orjson
@@ -38,6 +39,8 @@ class Database:
         self.channel = channel
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.ids = Ids()
+        self.on_turn: Callable[[float], None] = lambda _seconds: None
+        """Told how long a writer waited for its turn."""
         self._turn = asyncio.Lock()
         self._reader = _engine(url, pool_size=4)
         self._writer = _engine(url, pool_size=1, begin="BEGIN IMMEDIATE") if self.is_sqlite else self._reader
@@ -56,11 +59,13 @@ class Database:
 
         At least `ids` new ids stand ready (`storage.ids.new_id`).
         """
+        asked = perf_counter()
         async with self._turn, self._write() as session:
             session.info["ids"], session.info["channel"] = self.ids, self.channel
             try:
                 if not self.is_sqlite:
                     await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
+                self.on_turn(perf_counter() - asked)
                 await self.ids.reserve(session, ids)
                 yield session
                 await audit.write(session)

@@ -1,0 +1,93 @@
+"""How the database and its queues are, for whoever keeps them running (`doctor`, `/metrics`): numbers, nobody's words."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from policy.delivery import Lane
+from storage.tables import Chat, Inbox, InboxState, Outbox, OutboxHold, OutboxState
+
+STUCK_AFTER = timedelta(minutes=10)
+"""A row in hand for longer is in nobody's: delivery frees them after two minutes."""
+_KIND = re.compile(r"\w+(?:, \d+ times)?", re.ASCII)
+
+
+async def answers(session: AsyncSession) -> None:
+    """Ask the database for nothing. Raises what SQLAlchemy raises where it does not answer."""
+    await session.execute(text("SELECT 1"))
+
+
+async def integrity(session: AsyncSession) -> list[str]:
+    """What the database itself finds wrong with its pages and indexes; empty: nothing."""
+    if session.get_bind().dialect.name == "sqlite":
+        found = [str(line) for line in await session.scalars(text("PRAGMA integrity_check(5)"))]
+        return [] if found == ["ok"] else found
+    invalid = "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE NOT i.indisvalid"
+    return [f"invalid index {name}" for name in await session.scalars(text(invalid))]
+
+
+async def size(session: AsyncSession) -> int:
+    """Bytes that the database takes up."""
+    if session.get_bind().dialect.name == "sqlite":
+        pages = (await session.execute(text("PRAGMA page_count"))).scalar_one()
+        return int(pages * (await session.execute(text("PRAGMA page_size"))).scalar_one())
+    return int((await session.execute(text("SELECT pg_database_size(current_database())"))).scalar_one())
+
+
+async def clock(session: AsyncSession) -> datetime | None:
+    """What time the database's machine has; None for SQLite, which is this one."""
+    if session.get_bind().dialect.name == "sqlite":
+        return None
+    found: datetime = (await session.execute(text("SELECT clock_timestamp()"))).scalar_one()
+    return found
+
+
+async def updates_waiting(session: AsyncSession) -> int:
+    """How many updates wait to be handled."""
+    return (await session.execute(select(func.count()).where(Inbox.state == InboxState.WAITING))).scalar_one()
+
+
+async def outbox_states(session: AsyncSession) -> dict[OutboxState, int]:
+    """How many rows of the outbox stand where."""
+    found: dict[Any, int] = dict(
+        (await session.execute(select(Outbox.state, func.count()).group_by(Outbox.state))).all()
+    )
+    return {state: found.get(state, 0) for state in OutboxState}
+
+
+async def oldest_due(session: AsyncSession, now: datetime) -> dict[Lane, float]:
+    """For how many seconds the oldest row of each lane could have gone out and has not; what is paused is left out."""
+    query = (
+        select(Outbox.lane, func.min(Outbox.not_before))
+        .where(Outbox.state == OutboxState.WAITING, Outbox.not_before <= now)
+        .where(or_(Outbox.subject.is_(None), Outbox.subject.not_in(select(OutboxHold.subject))))
+        .group_by(Outbox.lane)
+    )
+    return {lane: (now - since).total_seconds() for lane, since in await session.execute(query)}
+
+
+async def stuck(session: AsyncSession, now: datetime) -> int:
+    """How many rows a process took up long ago and neither sent nor gave back."""
+    claimed = (Outbox.state == OutboxState.CLAIMED, Outbox.claimed_at < now - STUCK_AFTER)
+    return (await session.execute(select(func.count()).where(*claimed))).scalar_one()
+
+
+async def failed(session: AsyncSession, since: datetime) -> dict[str, int]:
+    """How many rows were given up since then, by the kind of error; what an error quotes is left out."""
+    at = func.coalesce(Outbox.claimed_at, Outbox.not_before)
+    query = select(Outbox.error, func.count()).where(Outbox.state == OutboxState.FAILED, at >= since)
+    kinds: dict[str, int] = {}
+    for error, count in await session.execute(query.group_by(Outbox.error)):
+        found = _KIND.match(error or "")
+        kind = found[0] if found else "?"
+        kinds[kind] = kinds.get(kind, 0) + count
+    return dict(sorted(kinds.items(), key=lambda item: -item[1]))
+
+
+async def unreachable(session: AsyncSession) -> int:
+    """How many bound people have blocked the bot or are gone from the channel."""
+    gone = (Chat.is_reachable.is_(False), Chat.person_id.is_not(None))
+    return (await session.execute(select(func.count()).where(*gone))).scalar_one()

@@ -130,6 +130,11 @@ class Settings(BaseSettings):
         return self.data_dir / "backups"
 
     @property
+    def files(self) -> Path:
+        """Where files lie that belong to records; they are backed up with them."""
+        return self.data_dir / "files"
+
+    @property
     def database(self) -> str:
         """The database's address; without one, an SQLite file under the data directory."""
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'zhucun.db'}"

@@ -38,6 +38,12 @@ async def migrate(url: str, revision: str = "head", *, down: bool = False) -> No
         await engine.dispose()
 
 
+def knows(revision: str | None) -> bool:
+    """Whether this code has come as far as a database of this revision (None: an empty one)."""
+    known = {script.revision for script in ScriptDirectory.from_config(config("")).walk_revisions()}
+    return revision is None or revision in known
+
+
 async def pending(url: str) -> list[str]:
     """The revisions that the database still lacks; empty when it is up to date."""
     scripts = ScriptDirectory.from_config(config(url))

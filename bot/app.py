@@ -41,7 +41,7 @@ from gateway.server import Gateway, SamplePerson
 from locales import _
 from policy.authority import Viewer
 from scheduler.clock import ticking
-from storage import people, roster
+from storage import abroad, people, roster
 from storage.engine import Database
 from storage.migrate import migrate
 
@@ -114,11 +114,15 @@ async def _run(settings: Settings) -> None:
 
 async def _warn_abroad(settings: Settings, app: App) -> None:
     """Data of real cadres through a server abroad: said in one line at every start (POLICY §5)."""
-    if settings.uses_gateway or settings.bot_api is not None:
+    if not settings.speaks_abroad:
         return
     async with app.db.read() as session:
         if await roster.is_empty(session) or await roster.is_sample(session):
             return
+        since = await abroad.acknowledged_since(session)
+    if since is not None:
+        log.info("messages go through a server abroad; an admin has acknowledged it", since=since.isoformat())
+        return
     log.warning(
         "the roster is not a sample, but messages go through a server abroad; keep cadres' data in the mainland"
     )

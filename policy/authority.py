@@ -93,6 +93,7 @@ class Action(StrEnum):
     BOARD_VIEW = "board:view"
     PERSON_FIND = "person:find"
     SETTING_VIEW = "setting:view"
+    ABROAD_ACKNOWLEDGE = "abroad:acknowledge"
 
 
 _DECIDERS = {Role.TOWNSHIP_OFFICER: Scope.OTHERS, Role.COUNTY_STAFF: Scope.OTHERS, Role.ADMIN: Scope.OTHERS}
@@ -144,6 +145,7 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     Action.BOARD_VIEW: _READERS,
     Action.PERSON_FIND: {**_READERS, Role.UNIT_LIAISON: Scope.UNIT},
     Action.SETTING_VIEW: _COUNTY,
+    Action.ABROAD_ACKNOWLEDGE: {Role.ADMIN: Scope.AREA},
 }
 
 

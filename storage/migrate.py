@@ -44,13 +44,18 @@ def knows(revision: str | None) -> bool:
     return revision is None or revision in known
 
 
-async def pending(url: str) -> list[str]:
-    """The revisions that the database still lacks; empty when it is up to date."""
-    scripts = ScriptDirectory.from_config(config(url))
+async def revision(url: str) -> str | None:
+    """How far a database has come; None: nothing is in it yet."""
     engine = create_async_engine(url)
     try:
         async with engine.connect() as connection:
-            current = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+            return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
     finally:
         await engine.dispose()
+
+
+async def pending(url: str) -> list[str]:
+    """The revisions that the database still lacks; empty when it is up to date."""
+    scripts = ScriptDirectory.from_config(config(url))
+    current = await revision(url)
     return [script.revision for script in scripts.iterate_revisions("head", current)]

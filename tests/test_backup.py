@@ -21,7 +21,6 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot import __main__ as command_line
 from bot import backup
 from bot.app import only_one
 from bot.settings import Settings
@@ -33,11 +32,11 @@ from storage.engine import Database
 from storage.ids import new_id
 from storage.migrate import upgrade
 from storage.tables import Conversation, DispatchingUnit
+from tests.command_line import Run, runner
 from tests.databases import PostgresServer
 
 ROOT = Path(__file__).parents[1]
 NOW = datetime(2026, 11, 23, 19, 30, tzinfo=UTC)  # 03:30 the next morning in Shanghai
-Run = Callable[..., SimpleNamespace]
 
 
 def settings_of(folder: Path, url: str | None = None, **more: Any) -> Settings:
@@ -204,20 +203,8 @@ def test_a_dump_that_does_not_go_in_leaves_the_place_as_it_was(postgres_places, 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Run]:
-    """Runs a command in an empty folder of its own."""
-    for name in [name for name in os.environ if name.startswith(("ZHUCUN_", "PG"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("ZHUCUN_LANG", "zh")
-    monkeypatch.setenv("ZHUCUN_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.chdir(tmp_path)
-    before = signal.getsignal(signal.SIGTERM)
-
-    def run_command(*arguments: str | Path) -> SimpleNamespace:
-        code = command_line.main([str(argument) for argument in arguments])
-        said = capfd.readouterr()
-        return SimpleNamespace(code=code, out=said.out.strip(), lines=said.err.strip().splitlines())
-
-    yield run_command
+    before = signal.getsignal(signal.SIGTERM)  # `backup` listens to it
+    yield runner(tmp_path, monkeypatch, capfd)
     signal.signal(signal.SIGTERM, before)
 
 
@@ -229,7 +216,7 @@ def made(run: Run, tmp_path: Path, migrated_sqlite: Path) -> Path:
     shutil.copyfile(migrated_sqlite, data / "zhucun.db")
     asyncio.run(_entered(settings_of(data)))
     done = run("backup", "a.tar")
-    assert (done.code, done.lines) == (0, [])
+    assert (done.code, done.err) == (0, "")
     assert done.out.startswith("已备份并核对：a.tar（")
     data.rename(tmp_path / "old")
     return tmp_path / "a.tar"
@@ -241,13 +228,13 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def test_back_again_by_the_command_line(run, made, tmp_path):
     done = run("restore", made)
-    assert (done.code, done.lines) == (0, [])
+    assert (done.code, done.err) == (0, "")
     assert "已恢复" in done.out
     assert sqlite_file.checked(tmp_path / "data" / "zhucun.db").rows["dispatching_unit"] == 3
     assert (tmp_path / "data" / "zhucun.db").stat().st_mode & 0o777 == 0o600
     assert run("doctor").code == 0
     there = run("backup", made)
-    assert (there.code, there.lines) == (2, ["已经有这个文件：a.tar。换个名字，或加 --force 覆盖。"])
+    assert (there.code, there.line) == (2, ["已经有这个文件：a.tar。换个名字，或加 --force 覆盖。"])
     assert run("backup", made, "--force").code == 0
 
 
@@ -323,8 +310,8 @@ DAMAGED = "这个备份坏了或不完整（"
 def test_a_file_that_is_wrong_damaged_or_newer_is_one_line(run, made, tmp_path, spoil, line):
     spoil(made)
     done = run("restore", made)
-    assert (done.code, len(done.lines)) == (2, 1), done.lines
-    assert done.lines[0].startswith(line)
+    assert (done.code, len(done.err.splitlines())) == (2, 1), done.err
+    assert done.err.startswith(line)
     assert [name for name in tree(tmp_path / "data") if name != "zhucun.db.lock"] == []
     assert not (tmp_path / "escaped").exists()
 
@@ -334,23 +321,23 @@ def test_a_place_with_data_a_running_bot_or_too_little_room_is_one_line(run, mad
     shutil.copytree(tmp_path / "old", data)
     before = tree(data)
     full = run("restore", made)
-    assert (full.code, full.lines[0][:16]) == (2, "zhucun.db 里已经有内容")
+    assert (full.code, full.err[:16]) == (2, "zhucun.db 里已经有内容")
     assert tree(data) == before
     shutil.rmtree(data)
     data.mkdir()
     (data / "zhucun.db").write_bytes(b"something else" * 100)
-    assert run("restore", made).lines[0].startswith("zhucun.db 里已经有内容。")
+    assert run("restore", made).err.startswith("zhucun.db 里已经有内容。")
     (data / "zhucun.db").unlink()
     with only_one(settings_of(data)):
         running = run("restore", made)
-    assert (running.code, running.lines) == (2, ["这个数据库已经有一个助手在运行：zhucun.db"])
+    assert (running.code, running.line) == (2, ["这个数据库已经有一个助手在运行：zhucun.db"])
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=1000))
     for command in (("restore", made), ("backup", "b.tar")):
         if command[0] == "backup":
             shutil.copytree(tmp_path / "old", data, dirs_exist_ok=True)
         small = run(*command)
-        assert (small.code, len(small.lines)) == (2, 1)
-        assert small.lines[0].startswith("磁盘空间不够：要 ")
+        assert (small.code, len(small.err.splitlines())) == (2, 1)
+        assert small.err.startswith("磁盘空间不够：要 ")
     assert not (tmp_path / "b.tar").exists()
 
 
@@ -361,13 +348,13 @@ def test_a_full_disk_in_the_middle_leaves_nothing(run, made, tmp_path, monkeypat
     monkeypatch.setattr("bot.archive._drawn", full)
     before = tree(tmp_path)
     done = run("restore", made)
-    assert (done.code, done.lines) == (2, ["磁盘满了，没有改动。请腾出空间再试。"])
+    assert (done.code, done.line) == (2, ["磁盘满了，没有改动。请腾出空间再试。"])
     assert tree(tmp_path) == before
 
 
 def test_without_a_database_there_is_nothing_to_back_up(run, tmp_path):
     done = run("backup", "a.tar")
-    assert (done.code, done.lines) == (2, ["还没有数据库。请先运行：python -m bot migrate"])
+    assert (done.code, done.line) == (2, ["还没有数据库。请先运行：python -m bot migrate"])
     assert not (tmp_path / "a.tar").exists()
 
 
@@ -384,8 +371,8 @@ def test_a_copy_that_comes_out_wrong_is_not_kept(run, made, tmp_path, monkeypatc
     monkeypatch.setattr(sqlite_file, "copy", torn)
     before = made.read_bytes()
     done = run("backup", made, "--force")
-    assert (done.code, len(done.lines)) == (2, 1)
-    assert "备份写好后核对不上（zhucun.db: audit），没有留下" in done.lines[0]
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert "备份写好后核对不上（zhucun.db: audit），没有留下" in done.err
     assert made.read_bytes() == before, "the one that was there stays"
 
 
@@ -394,9 +381,9 @@ def test_without_postgresqls_programs_it_says_what_to_install(run, postgres, tmp
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PG_BINDIR", str(tmp_path / "bin"))
     done = run("backup", "a.tar")
-    assert (done.code, len(done.lines)) == (2, 1)
-    assert done.lines[0].startswith("找不到 pg_dump（要 PostgreSQL ")
-    assert "postgresql-client" in done.lines[0]
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert done.err.startswith("找不到 pg_dump（要 PostgreSQL ")
+    assert "postgresql-client" in done.err
 
 
 def test_a_password_is_on_no_command_line():

@@ -2,36 +2,21 @@
 
 import shutil
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import typer
 from openpyxl import load_workbook
 
-from bot import __main__ as command_line
 from bot import terminal
+from tests.command_line import Run, runner
 from tests.workbooks import COUNTY, SHIMEN, Roster
-
-Run = Callable[..., SimpleNamespace]
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command in an empty folder of its own; what it said and its exit code."""
-    for name in ("ZHUCUN_BOT_TOKEN", "ZHUCUN_DATABASE_URL", "ZHUCUN_LANG", "LC_ALL", "LANG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("ZHUCUN_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.chdir(tmp_path)
-
-    def run_command(*arguments: str | Path) -> SimpleNamespace:
-        code = command_line.main([str(argument) for argument in arguments])
-        said = capfd.readouterr()
-        return SimpleNamespace(code=code, out=said.out, err=said.err.strip(), line=said.err.strip().splitlines()[-1:])
-
-    return run_command
+    return runner(tmp_path, monkeypatch, capfd)
 
 
 @pytest.fixture
@@ -254,55 +239,3 @@ def test_help_is_fast_because_aiogram_stays_away(run: Run, monkeypatch: pytest.M
     monkeypatch.setitem(__import__("sys").modules, "aiogram", None)  # importing it now would fail
     assert run("--help").code == 0
     assert run("roster", "template", "a.xlsx").code == 0
-
-
-def test_doctor_on_a_healthy_database(run: Run, database: Path):
-    done = run("doctor")
-    assert (done.code, done.err) == (0, "")
-    assert [line[:1] for line in done.out.splitlines()] == ["✓"] * 4
-    assert "没有搁置的消息" in done.out
-
-
-def test_doctor_shows_a_poisoned_update_with_its_error(run: Run, database: Path):
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute(
-            "INSERT INTO inbox (id, channel, update_id, received_at, raw, state, attempts, error)"
-            " VALUES (7, 'gateway', 41, '2026-11-23 00:02:00', '{}', 'SET_ASIDE', 3, 'ZeroDivisionError: broken')"
-        )
-        connection.commit()
-    done = run("doctor")
-    assert (
-        "✗ 搁置的消息 7（第 41 号，2026-11-23 08:02）：ZeroDivisionError: broken。请把这一行发给维护人员。" in done.out
-    )
-
-
-def test_doctor_says_when_the_server_does_not_answer(run: Run, database: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("ZHUCUN_BOT_TOKEN", "1:unknown")
-    monkeypatch.setenv("ZHUCUN_BOT_API", "http://127.0.0.1:9")  # nobody listens there
-    assert "✗ 接口连不上（TelegramNetworkError）" in run("doctor").out
-
-
-def test_doctor_warns_of_a_real_roster_through_a_server_abroad(
-    run: Run, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    run("roster", "import", Roster().save(tmp_path / "名册.xlsx"))
-    warning = "✗ 名册不是样例，消息却经境外服务器"
-    assert warning not in run("doctor").out
-    monkeypatch.setenv("ZHUCUN_BOT_TOKEN", "1:unknown")
-
-    async def no_line(_bot: object) -> None:
-        raise OSError("no line")
-
-    monkeypatch.setattr("aiogram.Bot.get_me", no_line)
-    assert warning in run("doctor").out
-
-
-def test_doctor_asks_a_real_county_for_its_registration_number(
-    run: Run, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    asked = "✗ 还没有备案号：政务应用要备案（国办函〔2026〕12号）。办好后写进 ZHUCUN_REGISTRATION_NUMBER。"
-    assert asked not in run("doctor").out  # nobody is in it yet
-    run("roster", "import", Roster().save(tmp_path / "名册.xlsx"))
-    assert asked in run("doctor").out
-    monkeypatch.setenv("ZHUCUN_REGISTRATION_NUMBER", "样备2026-0001")
-    assert "✓ 备案号：样备2026-0001" in run("doctor").out

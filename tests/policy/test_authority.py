@@ -50,6 +50,7 @@ TABLE = {
     "roster:export": "---a--a",
     "setting:change": "---a--a",
     "setting:view": "---a--a",
+    "abroad:acknowledge": "------a",
     "calendar:change": "---a--a",
     "phone:reveal": "--aaaua",
     "attendance:export": "--aa--a",

@@ -1,0 +1,65 @@
+"""What waits, what is stuck, what was given up, who can't be reached: numbers and ids, no names and no texts."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.doctor.finding import Finding, amiss, fine
+from locales import _
+from storage import condition, inbox
+from storage.engine import AsyncSession
+from storage.tables import OutboxState
+
+LATE = timedelta(hours=1)
+"""What could have gone out so long ago is late."""
+FAILED_OVER = timedelta(days=7)
+
+
+async def findings(session: AsyncSession, now: datetime, zone: ZoneInfo) -> AsyncIterator[Finding]:
+    """What there is to say of updates, messages and people."""
+    yield fine("updates", _("等待处理的消息：{n} 条。").format(n=await condition.updates_waiting(session)))
+    aside = await inbox.set_asides(session)
+    if not aside:
+        yield fine("poisoned", _("没有搁置的消息。"))
+    for row_id, update_id, received_at, error in aside:
+        when = received_at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+        words = _("搁置的消息 {id}（第 {update} 号，{when}）：{error}。请把这一行发给维护人员。")
+        first = error.splitlines()[0] if error else ""
+        yield amiss("poisoned", words.format(id=row_id, update=update_id, when=when, error=first))
+    async for finding in _outbox(session, now):
+        yield finding
+    if gone := await condition.unreachable(session):
+        words = _("{n} 人联系不上（屏蔽了助手，或账号没了）。请县驻村办问一问本人，需要时发“换手机”的邀请。")
+        yield amiss("unreachable", words.format(n=gone))
+    else:
+        yield fine("unreachable", _("绑定的人都联系得上。"))
+
+
+async def _outbox(session: AsyncSession, now: datetime) -> AsyncIterator[Finding]:
+    waiting = (await condition.outbox_states(session))[OutboxState.WAITING]
+    oldest = max((await condition.oldest_due(session, now)).values(), default=0.0)
+    if oldest > LATE.total_seconds():
+        words = _(
+            "发件箱里等着 {n} 条，最早的一条晚了 {hours} 小时。助手没在运行就启动；在运行就看日志：接口不通，还是 429。"
+        )
+        yield amiss("outbox_late", words.format(n=waiting, hours=round(oldest / 3600)))
+    else:
+        yield fine("outbox_late", _("发件箱里等着 {n} 条，都不晚。").format(n=waiting))
+    if stuck := await condition.stuck(session, now):
+        words = _("发件箱里卡住 {n} 条：拿起来十分钟还没有结果。请（重新）启动助手，会接着发。")
+        yield amiss("outbox_stuck", words.format(n=stuck))
+    failed = await condition.failed(session, now - FAILED_OVER)
+    for kind, count in failed.items():
+        yield amiss("outbox_failed", _failed(kind, count))
+    if not failed:
+        yield fine("outbox_failed", _("最近 7 天没有发不成的消息。"))
+
+
+def _failed(kind: str, count: int) -> str:
+    if kind == "Forbidden":
+        words = _("最近 7 天有 {n} 条没发成：对方屏蔽了助手，或账号没了。已记为联系不上。")
+    elif kind.endswith(" times"):
+        words = _("最近 7 天有 {n} 条没发成：试到最后接口也不通（{kind}）。请检查网络和接口。")
+    else:
+        words = _("最近 7 天有 {n} 条没发成（{kind}）。请把这一行和版本发给维护人员。")
+    return words.format(n=count, kind=kind)

@@ -20,8 +20,10 @@ async def thin(session: AsyncSession, *, by: Viewer, now: datetime) -> dict[str,
         "updates": await retention.drop_done(session, now),
         "conversations": await retention.drop_conversations(session, now),
         "positions": await retention.thin_positions(session, now),
+        "errands": await retention.drop_errands(session, now),
+        "messages": await retention.thin_messages(session, now),
     }
-    if counts["positions"]:
-        after = {"positions": counts["positions"]}
-        audit.record(session, "retention:thin", "positions", by=None, role=None, now=now, after=after)
+    for kind in ("positions", "messages"):  # of people; the rest is the software's own
+        if counts[kind]:
+            audit.record(session, "retention:thin", kind, by=None, role=None, now=now, after={kind: counts[kind]})
     return counts

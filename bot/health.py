@@ -66,9 +66,9 @@ class Health:
     async def _metrics(self, _request: web.Request) -> web.Response:
         try:
             async with asyncio.timeout(DATABASE_S), self._db.read() as session:
-                waiting = await condition.updates_waiting(session)
-                states = await condition.outbox_states(session)
-                oldest = await condition.oldest_due(session, self._clock())
+                waiting = await condition.updates_waiting(session, self._channel)
+                states = await condition.outbox_states(session, self._channel)
+                oldest = await condition.oldest_due(session, self._channel, self._clock())
         except Exception as error:  # noqa: BLE001 -- what is counted here is told all the same
             log.warning("the database did not answer a scrape", cause=type(error).__name__)
             metrics.database_down()

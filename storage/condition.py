@@ -1,4 +1,7 @@
-"""How the database and its queues are, for whoever keeps them running (`doctor`, `/metrics`): numbers, nobody's words."""
+"""How the database and its queues are, for whoever keeps them running (`doctor`, `/metrics`): numbers, nobody's words.
+
+Queues are those of one channel: what another has left waits for a `run` that serves it.
+"""
 
 import re
 from datetime import datetime, timedelta
@@ -45,40 +48,46 @@ async def clock(session: AsyncSession) -> datetime | None:
     return found
 
 
-async def updates_waiting(session: AsyncSession) -> int:
+async def updates_waiting(session: AsyncSession, channel: str) -> int:
     """How many updates wait to be handled."""
-    return (await session.execute(select(func.count()).where(Inbox.state == InboxState.WAITING))).scalar_one()
+    return (
+        await session.execute(select(func.count()).where(Inbox.channel == channel, Inbox.state == InboxState.WAITING))
+    ).scalar_one()
 
 
-async def outbox_states(session: AsyncSession) -> dict[OutboxState, int]:
+async def outbox_states(session: AsyncSession, channel: str) -> dict[OutboxState, int]:
     """How many rows of the outbox stand where."""
-    found: dict[Any, int] = dict(
-        (await session.execute(select(Outbox.state, func.count()).group_by(Outbox.state))).all()
-    )
+    query = select(Outbox.state, func.count()).where(Outbox.channel == channel).group_by(Outbox.state)
+    found: dict[Any, int] = dict((await session.execute(query)).all())
     return {state: found.get(state, 0) for state in OutboxState}
 
 
-async def oldest_due(session: AsyncSession, now: datetime) -> dict[Lane, float]:
+async def oldest_due(session: AsyncSession, channel: str, now: datetime) -> dict[Lane, float]:
     """For how many seconds the oldest row of each lane could have gone out and has not; what is paused is left out."""
     query = (
         select(Outbox.lane, func.min(Outbox.not_before))
-        .where(Outbox.state == OutboxState.WAITING, Outbox.not_before <= now)
+        .where(Outbox.channel == channel, Outbox.state == OutboxState.WAITING, Outbox.not_before <= now)
         .where(or_(Outbox.subject.is_(None), Outbox.subject.not_in(select(OutboxHold.subject))))
         .group_by(Outbox.lane)
     )
     return {lane: (now - since).total_seconds() for lane, since in await session.execute(query)}
 
 
-async def stuck(session: AsyncSession, now: datetime) -> int:
+async def stuck(session: AsyncSession, channel: str, now: datetime) -> int:
     """How many rows a process took up long ago and neither sent nor gave back."""
-    claimed = (Outbox.state == OutboxState.CLAIMED, Outbox.claimed_at < now - STUCK_AFTER)
+    claimed = (
+        Outbox.channel == channel,
+        Outbox.state == OutboxState.CLAIMED,
+        Outbox.claimed_at < now - STUCK_AFTER,
+    )
     return (await session.execute(select(func.count()).where(*claimed))).scalar_one()
 
 
-async def failed(session: AsyncSession, since: datetime) -> dict[str, int]:
+async def failed(session: AsyncSession, channel: str, since: datetime) -> dict[str, int]:
     """How many rows were given up since then, by the kind of error; what an error quotes is left out."""
     at = func.coalesce(Outbox.claimed_at, Outbox.not_before)
-    query = select(Outbox.error, func.count()).where(Outbox.state == OutboxState.FAILED, at >= since)
+    given_up = (Outbox.channel == channel, Outbox.state == OutboxState.FAILED, at >= since)
+    query = select(Outbox.error, func.count()).where(*given_up)
     kinds: dict[str, int] = {}
     for error, count in await session.execute(query.group_by(Outbox.error)):
         found = _KIND.match(error or "")
@@ -87,7 +96,7 @@ async def failed(session: AsyncSession, since: datetime) -> dict[str, int]:
     return dict(sorted(kinds.items(), key=lambda item: -item[1]))
 
 
-async def unreachable(session: AsyncSession) -> int:
+async def unreachable(session: AsyncSession, channel: str) -> int:
     """How many bound people have blocked the bot or are gone from the channel."""
-    gone = (Chat.is_reachable.is_(False), Chat.person_id.is_not(None))
+    gone = (Chat.channel == channel, Chat.is_reachable.is_(False), Chat.person_id.is_not(None))
     return (await session.execute(select(func.count()).where(*gone))).scalar_one()

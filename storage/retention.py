@@ -1,17 +1,21 @@
-"""What is kept no longer (law 14): done updates, left conversations, exact positions."""
+"""What is kept no longer (law 14): done updates, left conversations, exact positions, the words of finished messages."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.checkin import POSITION_KEPT_DAYS
-from storage.tables import CheckIn, Conversation, Explanation, Inbox, InboxState
+from storage.outbox import FETCH, TAKE_BACK
+from storage.tables import CheckIn, Conversation, Explanation, Inbox, InboxState, Outbox, OutboxState
 
 INBOX_KEPT = timedelta(hours=48)
 CONVERSATION_KEPT = timedelta(hours=48)
 POSITION_KEPT = timedelta(days=POSITION_KEPT_DAYS)
 SET_ASIDE_KEPT = timedelta(days=30)
+MESSAGE_KEPT = timedelta(days=30)
+ERRAND_KEPT = timedelta(hours=48)
 PIECE = 500
 """Rows of one transaction, so that nobody waits for the writer long."""
 
@@ -43,3 +47,61 @@ async def thin_positions(session: AsyncSession, now: datetime) -> int:
         await session.execute(update(table).where(table.id.in_(ids)).values(values))
         thinned += len(ids)
     return thinned
+
+
+_FINISHED = (
+    OutboxState.SENT,
+    OutboxState.MERGED,
+    OutboxState.DROPPED,
+    OutboxState.FAILED,
+    OutboxState.WITHDRAWN,
+)
+
+
+async def thin_messages(session: AsyncSession, now: datetime) -> int:
+    """Erase what was said in messages finished more than 30 days ago; how many.
+
+    That it was said, to whom, when, as which message and about what (ids) stays: text, file names, dates of a fact go.
+    """
+    limit = now - MESSAGE_KEPT
+    old = (
+        select(Outbox.id, Outbox.payload)
+        .where(Outbox.thinned_at.is_(None), Outbox.not_before < limit, Outbox.state.in_(_FINISHED))
+        .where(func.coalesce(Outbox.sent_at, Outbox.not_before) < limit)
+        .order_by(Outbox.not_before)
+        .limit(PIECE)
+    )
+    rows = [
+        {"id": row_id, "text": None, "payload": _ids_of(payload), "thinned_at": now}
+        for row_id, payload in await session.execute(old)
+    ]
+    if rows:
+        await session.execute(update(Outbox), rows)
+    return len(rows)
+
+
+def _ids_of(payload: dict[str, Any]) -> dict[str, Any]:
+    """Of a fact what is a number, or a list of them; words, names, dates go."""
+    return {name: value for name, value in payload.items() if _is_number(value)}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) or (isinstance(value, list) and all(isinstance(one, int) for one in value))
+
+
+async def drop_errands(session: AsyncSession, now: datetime) -> int:
+    """Delete what the software did for itself more than 48 hours ago, told to nobody; how many.
+
+    Refreshes, chores, files fetched, messages taken back.
+    """
+    limit = now - ERRAND_KEPT
+    done = (
+        select(Outbox.id)
+        .where(Outbox.thinned_at.is_(None), Outbox.not_before < limit, Outbox.state.in_(_FINISHED))
+        .where(or_(Outbox.person_id.is_(None), Outbox.kind.in_((FETCH, TAKE_BACK))))
+        .where(func.coalesce(Outbox.sent_at, Outbox.not_before) < limit)
+        .limit(PIECE)
+    )
+    ids = list(await session.scalars(done))
+    await session.execute(delete(Outbox).where(Outbox.id.in_(ids)))
+    return len(ids)

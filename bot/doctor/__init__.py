@@ -21,7 +21,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             now = terminal.now()
             async for finding in database.findings(session):
                 yield finding
-            async for finding in queues.findings(session, now, terminal.zone(settings)):
+            async for finding in queues.findings(session, settings, now):
                 yield finding
             in_service = not await roster.is_empty(session) and not await roster.is_sample(session)
             if in_service:

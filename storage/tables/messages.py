@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
 
@@ -67,6 +67,9 @@ class OutboxState(StrEnum):
     WITHDRAWN = "withdrawn"  # it was sent, and taken back
 
 
+_UNTHINNED = text("thinned_at IS NULL")
+
+
 class Outbox(Identified, Base):
     """A fact to be told (law 4): rendered at delivery, in the recipient's language."""
 
@@ -96,11 +99,15 @@ class Outbox(Identified, Base):
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"), index=True)
     # in flight when a process died: the person may have had it twice
     possibly_repeated: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # when what was said was erased: the row stays, as evidence that it was
+    thinned_at: Mapped[datetime | None]
 
     __table_args__ = (
         # lane by lane, what is due first goes first
         Index("ix_outbox_due", "channel", "state", "lane", "not_before", "id"),
         Index("ix_outbox_subject_state", "subject", "state"),
+        # what may be thinned, without a look at what has been
+        Index("ix_outbox_unthinned", "not_before", "kind", sqlite_where=_UNTHINNED, postgresql_where=_UNTHINNED),
     )
 
 

@@ -59,9 +59,7 @@ async def _outbox(session: AsyncSession, channel: str, now: datetime) -> AsyncIt
 
 
 def _failed(kind: str, count: int) -> str:
-    if kind == "Forbidden":
-        words = _("最近 7 天有 {n} 条没发成：对方屏蔽了助手，或账号没了。已记为联系不上。")
-    elif kind.endswith(" times"):
+    if kind.endswith(" times"):
         words = _("最近 7 天有 {n} 条没发成：试到最后接口也不通（{kind}）。请检查网络和接口。")
     else:
         words = _("最近 7 天有 {n} 条没发成（{kind}）。请把这一行和版本发给维护人员。")

@@ -53,10 +53,10 @@ def test_doctor_says_what_to_do_about_queues_and_shows_nobodys_words(run: Run, d
         )
         now, old = datetime.now(UTC), datetime.now(UTC) - timedelta(hours=3)
         errors = [
-            "Forbidden: bot was blocked by 李雪",
-            "Forbidden: user is deactivated",
+            "TelegramBadRequest: can't parse entities: 李雪",
+            "TelegramBadRequest: Telegram server says - Bad Request: too long",
             "KeyError: '李雪'",
-            "429, 300 times",
+            "TelegramNetworkError, 300 times",
         ]
         rows: list[Any] = [(n, "FAILED", error, now) for n, error in enumerate(errors)]
         rows += [(10, "FAILED", "ValueError: long ago", now - timedelta(days=8))]
@@ -81,8 +81,8 @@ def test_doctor_says_what_to_do_about_queues_and_shows_nobodys_words(run: Run, d
         "✗ 搁置的消息 7（第 41 号，2026-11-23 08:02）：ZeroDivisionError: broken。请把这一行发给维护人员。",
         "✗ 发件箱里等着 2 条，最早的一条晚了 3 小时。助手没在运行就启动；在运行就看日志：接口不通，还是 429。",
         "✗ 发件箱里卡住 1 条：拿起来十分钟还没有结果。请（重新）启动助手，会接着发。",
-        "✗ 最近 7 天有 2 条没发成：对方屏蔽了助手，或账号没了。已记为联系不上。",
-        "✗ 最近 7 天有 1 条没发成：试到最后接口也不通（429, 300 times）。请检查网络和接口。",
+        "✗ 最近 7 天有 2 条没发成（TelegramBadRequest）。请把这一行和版本发给维护人员。",
+        "✗ 最近 7 天有 1 条没发成：试到最后接口也不通（TelegramNetworkError, 300 times）。请检查网络和接口。",
         "✗ 最近 7 天有 1 条没发成（KeyError）。请把这一行和版本发给维护人员。",
         "✗ 1 人联系不上（屏蔽了助手，或账号没了）。请县驻村办问一问本人，需要时发“换手机”的邀请。",
         "✗ 还没有备案号：政务应用要备案（国办函〔2026〕12号）。办好后写进 ZHUCUN_REGISTRATION_NUMBER。",

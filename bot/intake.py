@@ -112,9 +112,12 @@ class Intake:
         """Store what webhooks bring, all that waits in one transaction, until `stop`; who comes later is told 503."""
         taken: list[tuple[Arrival, asyncio.Future[None]]] = []
         try:
-            while not stop.is_set():
+            while True:
                 metrics.beat("intake")
-                if (first := await unless(stop, self._next())) is None:
+                first = await unless(stop, self._queue.get(), timeout=IDLE_S)
+                if first is None and stop.is_set():
+                    break
+                if first is None:
                     continue
                 taken = [first]
                 while not self._queue.empty() and len(taken) < AT_ONCE:
@@ -133,11 +136,6 @@ class Intake:
             while not self._queue.empty():
                 taken.append(self._queue.get_nowait())
             _not_stored(taken)
-
-    async def _next(self) -> tuple[Arrival, asyncio.Future[None]] | None:
-        with suppress(TimeoutError):
-            return await asyncio.wait_for(self._queue.get(), IDLE_S)
-        return None
 
 
 def _not_stored(taken: Sequence[tuple[Arrival, asyncio.Future[None]]]) -> None:

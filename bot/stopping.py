@@ -7,12 +7,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def unless(stop: asyncio.Event, work: Awaitable[T]) -> T | None:
-    """The result of `work`, or None where `stop` came first; the work is cancelled then."""
+async def unless(stop: asyncio.Event, work: Awaitable[T], timeout: float | None = None) -> T | None:
+    """The result of `work`, or None where `stop` came first, or so many seconds went by; the work is cancelled then."""
     loop = asyncio.get_running_loop()
     task, stopping = asyncio.ensure_future(work), loop.create_task(stop.wait())
     try:
-        await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({task, stopping}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             return task.result()
         return None

@@ -93,7 +93,7 @@ async def failed(session: AsyncSession, channel: str, since: datetime) -> dict[s
         found = _KIND.match(error or "")
         kind = found[0] if found else "?"
         kinds[kind] = kinds.get(kind, 0) + count
-    return dict(sorted(kinds.items(), key=lambda item: -item[1]))
+    return dict(sorted(kinds.items(), key=lambda item: (-item[1], item[0])))
 
 
 async def unreachable(session: AsyncSession, channel: str) -> int:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.backups import places, postgres_places, sqlite_places
 from tests.browser.chromium import browser, chromium
 from tests.databases import database_url, migrated_postgres, migrated_sqlite, postgres
 from tests.skips import pytest_configure
@@ -15,8 +16,11 @@ __all__ = [
     "database_url",
     "migrated_postgres",
     "migrated_sqlite",
+    "places",
     "postgres",
+    "postgres_places",
     "pytest_configure",
+    "sqlite_places",
     "world",
 ]
 

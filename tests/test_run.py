@@ -326,6 +326,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
         ("GATEWAY_LISTEN", "8080", "ZHUCUN_GATEWAY_LISTEN"),
         ("GATEWAY_LISTEN", "127.0.0.1:99999", "ZHUCUN_GATEWAY_LISTEN"),
         ("WEBHOOK_LISTEN", "here", "ZHUCUN_WEBHOOK_LISTEN"),
+        ("HEALTH_LISTEN", "8090", "ZHUCUN_HEALTH_LISTEN"),
+        ("BACKUP_AT", "25:00", "ZHUCUN_BACKUP_AT"),
         ("WEBHOOK_SECRET", "with space", "ZHUCUN_WEBHOOK_SECRET"),
         ("WEBHOOK_URL", "example.cn/hook", "ZHUCUN_WEBHOOK_URL"),
         ("BOT_TOKEN", "no token", "ZHUCUN_BOT_TOKEN"),
@@ -351,9 +353,11 @@ def test_a_port_that_is_taken_is_one_line(run, tmp_path):
         listen = f"127.0.0.1:{taken.getsockname()[1]}"
         page = run(GATEWAY_LISTEN=listen)
         hook = run(BOT_TOKEN="1:abc", BOT_API="http://127.0.0.1:1", WEBHOOK_URL="http://x/", WEBHOOK_LISTEN=listen)
+        health = run(WEBHOOK_URL="", HEALTH_LISTEN=listen)
     words = f"的端口 {listen} 用不了（Address already in use）。请改 ZHUCUN_"
     assert (page.code, page.lines) == (2, [f"手机页面{words}GATEWAY_LISTEN。"])
     assert (hook.code, hook.lines) == (2, [f"接收更新{words}WEBHOOK_LISTEN。"])
+    assert (health.code, health.lines) == (2, [f"健康检查{words}HEALTH_LISTEN。"])
 
 
 def test_a_data_folder_that_cannot_be_written_is_one_line(run, tmp_path):

@@ -184,7 +184,8 @@ def _sync(folder: Path) -> None:
 
 
 def _note(settings: Settings, now: datetime) -> None:
-    noted = settings.data_dir / ".last-backup.new"
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    noted = settings.data_dir / f".{LAST}.new"
     noted.write_text(now.astimezone(UTC).isoformat(timespec="seconds"), encoding="utf-8")
     noted.replace(settings.data_dir / LAST)
 

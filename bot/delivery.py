@@ -20,7 +20,7 @@ from aiogram.methods import DeleteMessage
 from aiogram.types import Message
 
 from actions import unreachable
-from bot import chores, retry, sending
+from bot import chores, metrics, retry, sending
 from bot.budget import Budget
 from bot.fetcher import Fetcher
 from bot.planning import Plan, Planned, plan
@@ -118,6 +118,7 @@ class Delivery:
         try:
             async with asyncio.TaskGroup() as group:
                 while not stop.is_set():
+                    metrics.beat("delivery")
                     self.wake.clear()
                     self._landed.clear()
                     try:
@@ -270,6 +271,7 @@ class Delivery:
             message: Message = await self._bot(sending.sent(planned.chat_id, planned.card, silent=planned.silent))
         except Exception as error:  # noqa: BLE001 -- judged
             return self._judge(row, error)
+        metrics.sent(row.lane)
         return Outcome.sent(row.id, self._clock(), message.message_id, planned.card.text)
 
     def _done(self, row: Claimed, outcome: Outcome) -> None:
@@ -290,7 +292,10 @@ class Delivery:
                 return Outcome.again(row.id, self._clock() + wait, cause, row.attempts)
             case retry.Again(after, why, pause):
                 if pause:
+                    metrics.too_many()
                     self._budget.pause(after.total_seconds())
+                else:
+                    metrics.retried("delivery")
                 log.warning(
                     "delivery delayed", outbox=row.id, kind=row.kind, cause=cause, seconds=after.total_seconds()
                 )
@@ -353,6 +358,7 @@ class Delivery:
                 case _:
                     raise
         else:
+            metrics.sent(row.lane)
             self._news.outcomes.append(Outcome.edited(row.id, message_id, planned.card.text))
             self._landed.set()
 

@@ -106,7 +106,7 @@ async def _run(settings: Settings) -> None:
             await _warn_abroad(settings, app)
             _settle_memory()
             log.info("ready", channel=settings.channel, page=app.gateway.public_url if app.gateway else None)
-            with ticking(app.db):
+            with ticking(app.db, alone=app.db.is_sqlite):
                 left = await _work(app, hook, stop)
             await app.answers.drain(left)
             await app.answers.cancel()

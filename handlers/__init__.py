@@ -26,6 +26,8 @@ FEATURES = (
     "invite",
     "settings",
     "calendar",
+    "digests",
+    "reminders",
     "location",
     "language",
     "morning",

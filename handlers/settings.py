@@ -202,6 +202,8 @@ async def _ask_value(turn: Turn) -> Reply:
         buttons = [(_("开"), Pick(value="on")), (_("关"), Pick(value="off"))]
     elif parameter.type is ValueType.CHOICE and parameter.enum is not None:
         buttons = [(_(words.CHOICES[member]), Pick(value=member.value)) for member in parameter.enum]
+    elif parameter.type is ValueType.TIME and parameter.optional:
+        buttons = [(_("关"), Pick(value="off"))]
     buttons += [(_("默认值"), Pick(value=DEFAULT)), awaited.cancel()]
     by_button = parameter.type in {ValueType.SWITCH, ValueType.CHOICE}
     text = _("「{name}」改成什么？点一下：") if by_button else _("「{name}」改成什么？写一个，可以填：{allowed}")

@@ -66,6 +66,10 @@ NAMES: Mapping[str, str] = {
     "quiet_to": mark("勿扰结束"),
     "quiet_on_rest_days": mark("休息日勿扰"),
     "unsolicited_per_week": mark("每周消息上限"),
+    "checkin_reminder_at": mark("签到提醒"),
+    "township_digest_at": mark("乡镇待办汇总"),
+    "county_digest_at": mark("县里待办汇总"),
+    "lock_reminder_at": mark("月度核对提醒"),
     "appraisal_weights": mark("考核权重"),
     "excellent_percent": mark("优秀比例"),
     "raters_minimum": mark("测评最少人数"),
@@ -120,6 +124,10 @@ NOTES: Mapping[str, str] = {
     "leave_first_secretary_township_days": mark("不超过这些天由乡镇批，更长由县里批；0 表示没有这一级。"),
     "leave_calendar_kinds": mark("其余的假按工作日算。"),
     "appraisal_weights": mark("依次是考勤、实绩、测评，合计 100。"),
+    "checkin_reminder_at": mark("只在「必须」签到的工作日，只提醒还没有记录的人；过了签到截止就不发。"),
+    "township_digest_at": mark("工作日发给乡镇干部，一人一条；没有待处理的就不发。"),
+    "county_digest_at": mark("工作日发给县级工作人员，一人一条；没有待处理的就不发。"),
+    "lock_reminder_at": mark("每月第一个工作日，和通报期限前 3 个、1 个工作日，上月还有没定的才发。"),
     "fence_accuracy_cap_m": mark("手机定位的误差计入范围，最多计这些。"),
 }
 """What a name alone doesn't say."""
@@ -138,6 +146,8 @@ def group(which: Group) -> str:
 def value(key: str, held: Any) -> str:
     """A value as people say it: 1500 米, 自愿, 开, 08:00, 没有填."""
     parameter = PARAMETERS[key]
+    if held is None and parameter.type is ValueType.TIME:
+        return _("关")
     if held in (None, "", ()):
         return _("没有填") if parameter.type is not ValueType.CHOICES else _("没有")
     if isinstance(held, bool):
@@ -175,7 +185,7 @@ def allowed(key: str) -> str:
                 else _("{words}，可写几个，没有就写“无”").format(words=words)
             )
         case ValueType.TIME:
-            return _("时间，例如 06:00")
+            return _("时间，例如 06:00；不要就写“关”") if parameter.optional else _("时间，例如 06:00")
         case ValueType.DATE:
             return _("日期，例如 2026-12-01；清空写“无”")
         case ValueType.ZONE:

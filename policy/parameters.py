@@ -22,7 +22,7 @@ class ValueType(StrEnum):
     SWITCH = "switch"  # bool
     WHOLE = "whole"  # int
     NUMBER = "number"  # float, in halves
-    TIME = "time"  # time of day, local
+    TIME = "time"  # time of day, local; None where it may be off
     DATE = "date"  # date or None
     TEXT = "text"  # str
     ZONE = "zone"  # str, a time zone's name
@@ -50,6 +50,8 @@ class Parameter:
     count: int | None = None
     total: int | None = None
     enum: EnumType | None = None
+    optional: bool = False
+    """Whether there may be no value: a date not set, a time of day switched off."""
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -81,6 +83,7 @@ _SWITCH_WORDS: Mapping[str, bool] = MappingProxyType(
     | dict.fromkeys(("关", "关闭", "否", "off", "false", "no", "0"), False)
 )
 _NONE_WORDS = frozenset({"", "无", "没有", "none", "-"})
+_OFF_WORDS = _NONE_WORDS | {"关", "关闭", "不提醒", "off"}
 _UNIT_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "m": ("米", "m"),
@@ -215,7 +218,9 @@ def _read_number(parameter: Parameter, typed: str) -> Any:
     return float(bare) if re.fullmatch(r"-?[0-9]{1,9}(\.[0-9]{1,3})?", bare) else _UNREADABLE
 
 
-def _read_time(_: Parameter, typed: str) -> Any:
+def _read_time(parameter: Parameter, typed: str) -> Any:
+    if parameter.optional and typed.lower() in _OFF_WORDS:
+        return None
     if not (found := _CLOCK.fullmatch(typed.replace(" ", ""))):
         return _UNREADABLE
     hour, minute = int(found[1]), 30 if found[3] else int(found[2] or found[4] or 0)
@@ -281,6 +286,8 @@ def _load_number(_: Parameter, stored: Any) -> Any:
 
 
 def _load_time(parameter: Parameter, stored: Any) -> Any:
+    if stored is None and parameter.optional:
+        return None
     if isinstance(stored, time):
         return stored.replace(second=0, microsecond=0)
     return _read_time(parameter, stored) if isinstance(stored, str) else _UNREADABLE

@@ -156,6 +156,11 @@ class Profile:
     quiet_to: time = _is(time(8), LOCAL, Group.MESSAGES)
     quiet_on_rest_days: bool = _is(True, LOCAL, Group.MESSAGES)
     unsolicited_per_week: int = _is(5, LOCAL, Group.MESSAGES, "times", minimum=0, maximum=20)
+    # What comes by itself, and when; no time: it doesn't.
+    checkin_reminder_at: time | None = _is(time(9), BURDEN_LETTER, Group.MESSAGES)
+    township_digest_at: time | None = _is(time(18), LOCAL, Group.MESSAGES)
+    county_digest_at: time | None = _is(time(8), LOCAL, Group.MESSAGES)
+    lock_reminder_at: time | None = _is(time(9), "三（二）", Group.MESSAGES)
 
     # Attendance, results, ratings: one setting, so that they can be changed together and still make a hundred.
     appraisal_weights: tuple[int, ...] = _is(
@@ -214,14 +219,15 @@ def _parameter(spec: "dataclasses.Field[Any]", hint: Any) -> Parameter:
         enum = item if issubclass(item, StrEnum) else None
         kind = ValueType.CHOICES if enum else _BY_ITEM[item]
     elif isinstance(hint, UnionType):
-        kind = ValueType.DATE
+        kind = ValueType.DATE if date in get_args(hint) else ValueType.TIME
     elif issubclass(hint, StrEnum):
         enum, kind = hint, ValueType.CHOICE
     elif hint is str:
         kind = ValueType.ZONE if spec.name == "time_zone" else ValueType.TEXT
     else:
         kind = _BY_TYPE[hint]
-    return Parameter(key=spec.name, type=kind, default=spec.default, enum=enum, **spec.metadata)
+    optional = isinstance(hint, UnionType)
+    return Parameter(key=spec.name, type=kind, default=spec.default, enum=enum, optional=optional, **spec.metadata)
 
 
 _HINTS = get_type_hints(Profile)

@@ -1,4 +1,4 @@
-"""Sweeps: what is due is done, piece by piece; twice is once."""
+"""The sweep of retention: done piece by piece; twice is once. What people are told is in `scheduler.telling`."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ import structlog
 
 from actions import retention
 from policy.authority import Viewer
+from storage import ticks
 from storage.engine import Database
 
 log = structlog.get_logger()
@@ -25,4 +26,6 @@ async def thin(db: Database, now: datetime) -> dict[str, int]:
             break
     if any(totals.values()):
         log.info("kept no longer", **totals)
+    async with db.write(ids=0) as session:
+        await ticks.forget(session, now)
     return totals

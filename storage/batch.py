@@ -31,6 +31,7 @@ class Batch:
         self._sites: dict[int, list[Site]] = {}
         self._days: dict[tuple[int, date], Day | None] = {}
         self._profiles: dict[tuple[int, date], Profile] = {}
+        self._resolved: dict[tuple[tuple[int, ...], date], Profile] = {}
 
     async def prefetch(self, channel: str, external_ids: Collection[int], moments: Iterable[datetime]) -> None:
         """Fetch what the check-ins of these chats will ask for, at these moments: five statements for all."""
@@ -71,7 +72,10 @@ class Batch:
         if key not in self._profiles:
             along = ancestor_ids(area.path)
             await self._fetch_settings(set(along) - self._settings.keys())
-            self._profiles[key] = resolved((self._settings[i] for i in along), on)
+            deciding = tuple(i for i in along if self._settings[i])  # most areas have none of their own
+            if (deciding, on) not in self._resolved:
+                self._resolved[deciding, on] = resolved((self._settings[i] for i in deciding), on)
+            self._profiles[key] = self._resolved[deciding, on]
         return self._profiles[key]
 
     async def profiles(self, areas: Collection[Area], on: date) -> dict[int, Profile]:
@@ -88,6 +92,7 @@ class Batch:
         """Ask again: a setting has changed."""
         self._settings.clear()
         self._profiles.clear()
+        self._resolved.clear()
 
     async def sites(self, village_ids: Collection[int]) -> list[Site]:
         """The places of villages from which a check-in counts."""

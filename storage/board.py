@@ -128,7 +128,8 @@ async def board(session: AsyncSession, viewer: Viewer, area: Area, now: datetime
     matters: list[Matter] = []
     if area.level in NAMED_WITHIN:  # names stay within a county: a province or a city sees numbers and asks there
         matters = await open_matters(session, area, on, before_on)
-        matters += await _required(session, area, on, half, before_on, works)
+        matters += await _required(session, area, on, half, works.on)
+        matters += await _required(session, area, before_on, None, works.before)
     return Board(
         area=area,
         on=on,
@@ -144,6 +145,17 @@ async def board(session: AsyncSession, viewer: Viewer, area: Area, now: datetime
         branches=tuple(branches),
         matters=tuple(sorted(matters, key=lambda matter: (matter.village_code, matter.name, matter.on))),
     )
+
+
+async def silent_before(session: AsyncSession, area: Area, on: date) -> list[Matter]:
+    """Who was silent on the working day before `on`, where check-in was required; elsewhere silence names nobody.
+
+    The caller has checked that the area is the viewer's.
+    """
+    calendar = await county_calendar(session, area, {on.year, (on - timedelta(days=_LOOK_BACK)).year})
+    before_on = _workday_before(calendar, on)
+    works = await _Works.of(session, area, calendar, on, before_on)
+    return await _required(session, area, before_on, None, works.before)
 
 
 async def place(session: AsyncSession, area: Area) -> int:
@@ -246,29 +258,25 @@ class _Works:
 
 
 async def _required(
-    session: AsyncSession, area: Area, on: date, half: Half | None, before_on: date | None, works: _Works
+    session: AsyncSession, area: Area, on: date | None, half: Half | None, works: _Rule
 ) -> list[Matter]:
     """Who is silent where check-in is required; in `off` and `voluntary` a silent day is a number only."""
+    if on is None:
+        return []
     areas = [area]
     if area.level is Level.COUNTY:
         areas = list(await session.scalars(select(Area).where(Area.parent_id == area.id)))
-    found: list[Matter] = []
-    for day, which, rule in ((on, half, works.on), (before_on, None, works.before)):
-        if day is None:
-            continue
-        profiles = await of(session).profiles(areas, day)
-        paths = [
-            each.path for each in areas if rule(each.path) and mode_on(profiles[each.id], day) is CheckInMode.REQUIRED
-        ]
-        if paths:
-            found += await _silent(session, area, paths, day, which)
-    return found
+    profiles = await of(session).profiles(areas, on)
+    paths = [each.path for each in areas if works(each.path) and mode_on(profiles[each.id], on) is CheckInMode.REQUIRED]
+    return await _silent(session, area, paths, on, half) if paths else []
 
 
 async def _silent(session: AsyncSession, area: Area, paths: Sequence[str], on: date, half: Half | None) -> list[Matter]:
     nothing = {Half.AM: func.coalesce(Day.am, 0) == 0, Half.PM: func.coalesce(Day.pm, 0) == 0}
     query = (
-        select(PersonRole.id, Person.id, Person.name, Area.name, Area.code, nothing[Half.AM], nothing[Half.PM])
+        select(
+            PersonRole.id, Person.id, Person.name, Area.name, Area.code, Area.path, nothing[Half.AM], nothing[Half.PM]
+        )
         .join(PersonRole, PersonRole.person_id == Person.id)
         .join(Area, PersonRole.area_id == Area.id)
         .outerjoin(Day, (Day.person_id == Person.id) & (Day.on == on))
@@ -287,9 +295,10 @@ async def _silent(session: AsyncSession, area: Area, paths: Sequence[str], on: d
             name,
             village,
             code,
+            path,
             on,
             frozenset({half}) if half else frozenset(h for h, silent in ((Half.AM, am), (Half.PM, pm)) if silent),
         )
-        for role_id, person_id, name, village, code, am, pm in rows
+        for role_id, person_id, name, village, code, path, am, pm in rows
         if role_id not in surplus
     ]

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from policy.authority import Action, Target, Viewer, grant_for
 from policy.calendar import Half
 from storage.tables import Area, CheckIn, CheckInCorrection, Explanation, OfficialTrip, Person, Verdict
 
@@ -22,17 +23,31 @@ class MatterKind(StrEnum):
     SILENT = "silent"  # nothing known of him, where check-in is required
 
 
+DECIDED_BY = {
+    MatterKind.EXPLANATION: Action.EXPLANATION_DECIDE,
+    MatterKind.CORRECTION: Action.CORRECTION_DECIDE,
+}
+"""What waits for somebody's decision, and what one must be allowed to do to give it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One person's open matter about some half-days of a day."""
+    """One person's open matter about some half-days of a day. `id` is that of its row; None: silence has no row."""
 
     kind: MatterKind
     person_id: int
     name: str
     village: str
     village_code: str
+    village_path: str
     on: date
     halves: frozenset[Half]
+    id: int | None = None
+
+    def may_be_decided_by(self, viewer: Viewer) -> bool:
+        """Whether it waits for a decision, and the viewer may give it; never on himself."""
+        action = DECIDED_BY.get(self.kind)
+        return action is not None and grant_for(viewer, action, Target(self.village_path, self.person_id)) is not None
 
 
 async def open_matters(session: AsyncSession, area: Area, on: date, before_on: date | None) -> list[Matter]:
@@ -41,43 +56,57 @@ async def open_matters(session: AsyncSession, area: Area, on: date, before_on: d
     The caller has checked that the area is the viewer's.
     """
     dates = [day for day in (before_on, on) if day is not None]
-    found = [
-        _matter(MatterKind.EXPLANATION, who, row.on, frozenset(Half) if row.whole_day else frozenset({row.half}))
-        for row, *who in await session.execute(
-            _with_names(Explanation, area).where(Explanation.verdict == Verdict.PENDING, Explanation.on <= on)
-        )
-    ]
-    pending = _with_names(CheckInCorrection, area).where(
-        CheckInCorrection.verdict == Verdict.PENDING, CheckInCorrection.on <= on
-    )
-    for row, *who in await session.execute(pending):
-        halves = {half for half, asked in ((Half.AM, row.am), (Half.PM, row.pm)) if asked}
-        found.append(_matter(MatterKind.CORRECTION, who, row.on, frozenset(halves)))
-    disputed = _with_names(CheckIn, area).where(CheckIn.on.in_(dates), CheckIn.objected_at.is_not(None))
+    found = [matter for matter in await waiting(session, area.path) if matter.on <= on]
+    disputed = _with_names(CheckIn, area.path).where(CheckIn.on.in_(dates), CheckIn.objected_at.is_not(None))
     found += [
-        _matter(MatterKind.CHECKIN_OBJECTION, who, row.on, frozenset(Half))
+        _matter(MatterKind.CHECKIN_OBJECTION, row.id, who, row.on, frozenset(Half))
         for row, *who in await session.execute(disputed)
     ]
-    doubted = _with_names(OfficialTrip, area).where(
+    doubted = _with_names(OfficialTrip, area.path).where(
         OfficialTrip.objected_at.is_not(None),
         OfficialTrip.cancelled_at.is_(None),
         or_(*(OfficialTrip.from_on.__le__(day) & OfficialTrip.to_on.__ge__(day) for day in dates)),
     )
     for row, *who in await session.execute(doubted):
         day = next(day for day in reversed(dates) if row.from_on <= day <= row.to_on)
-        found.append(_matter(MatterKind.TRIP_OBJECTION, who, day, frozenset(Half)))
+        found.append(_matter(MatterKind.TRIP_OBJECTION, row.id, who, day, frozenset(Half)))
     return found
 
 
-def _with_names(table: Any, area: Area) -> Select[Any]:
+async def waiting(session: AsyncSession, path: str) -> list[Matter]:
+    """Reasons and corrections in an area that wait for their decision, the oldest day first. For the system and for
+    callers that have checked whose area it is.
+    """
+    explained = _with_names(Explanation, path).where(Explanation.verdict == Verdict.PENDING)
+    asked = _with_names(CheckInCorrection, path).where(CheckInCorrection.verdict == Verdict.PENDING)
+    found = []
+    for row, *who in await session.execute(explained):
+        halves = frozenset(Half) if row.whole_day else frozenset({row.half})
+        found.append(_matter(MatterKind.EXPLANATION, row.id, who, row.on, halves))
+    for row, *who in await session.execute(asked):
+        halves = frozenset(half for half, is_asked in ((Half.AM, row.am), (Half.PM, row.pm)) if is_asked)
+        found.append(_matter(MatterKind.CORRECTION, row.id, who, row.on, halves))
+    return sorted(found, key=lambda matter: (matter.on, matter.id or 0))
+
+
+async def to_decide(session: AsyncSession, viewer: Viewer) -> list[Matter]:
+    """What waits for a decision that `viewer` may give, the oldest day first, each once."""
+    paths = {path for action in DECIDED_BY.values() for path in viewer.paths(action)}
+    widest = [path for path in paths if not any(path != other and path.startswith(other) for other in paths)]
+    found = [matter for path in widest for matter in await waiting(session, path)]
+    mine = [matter for matter in found if matter.may_be_decided_by(viewer)]
+    return sorted(mine, key=lambda matter: (matter.on, matter.id or 0))
+
+
+def _with_names(table: Any, path: str) -> Select[Any]:
     return (
-        select(table, Person.id, Person.name, Area.name, Area.code)
+        select(table, Person.id, Person.name, Area.name, Area.code, Area.path)
         .join(Person, table.person_id == Person.id)
         .join(Area, table.village_id == Area.id)
-        .where(Area.path.startswith(area.path))
+        .where(Area.path.startswith(path))
     )
 
 
-def _matter(kind: MatterKind, who: list[Any], on: date, halves: frozenset[Half]) -> Matter:
-    person_id, name, village, code = who
-    return Matter(kind, person_id, name, village, code, on, halves)
+def _matter(kind: MatterKind, row_id: int, who: list[Any], on: date, halves: frozenset[Half]) -> Matter:
+    person_id, name, village, code, path = who
+    return Matter(kind, person_id, name, village, code, path, on, halves, row_id)

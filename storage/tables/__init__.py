@@ -16,6 +16,7 @@ from storage.tables.audit import Audit, IdBlock
 from storage.tables.base import Base
 from storage.tables.messages import Conversation, Inbox, InboxState, Outbox, OutboxHold, OutboxState
 from storage.tables.people import Chat, Invitation, Person, PersonRole
+from storage.tables.ticks import Tick, TickState
 
 __all__ = [
     "Area",
@@ -44,5 +45,7 @@ __all__ = [
     "PersonRole",
     "Setting",
     "Site",
+    "Tick",
+    "TickState",
     "Verdict",
 ]

@@ -65,6 +65,10 @@ DEFAULTS = {
     "quiet_to": time(8),
     "quiet_on_rest_days": True,
     "unsolicited_per_week": 5,
+    "checkin_reminder_at": time(9),
+    "township_digest_at": time(18),
+    "county_digest_at": time(8),
+    "lock_reminder_at": time(9),
     "appraisal_weights": (20, 50, 30),
     "excellent_percent": 40,
     "raters_minimum": 5,
@@ -146,6 +150,10 @@ def test_parameters_are_the_fields_of_the_profile():
         ("duties", "宣传政策、办实事", ("宣传政策", "办实事")),
         ("term_campaign", "乡村全面振兴", "乡村全面振兴"),
         ("time_zone", "Asia/Urumqi", "Asia/Urumqi"),
+        ("township_digest_at", "17点半", time(17, 30)),
+        ("township_digest_at", "关", None),
+        ("township_digest_at", "无", None),
+        ("checkin_reminder_at", "OFF", None),
     ],
 )
 def test_what_people_type_is_understood(key, typed, value):
@@ -173,6 +181,9 @@ def test_what_people_type_is_understood(key, typed, value):
         ("checkin_opens", "24:00"),
         ("checkin_opens", "6:60"),
         ("checkin_opens", "早上"),
+        ("checkin_opens", "无"),
+        ("checkin_opens", "关"),
+        ("township_digest_at", "傍晚"),
         ("checkin_mode", "强行"),
         ("spot_check_by_bot", "也许"),
         ("required_from", "2026-02-30"),
@@ -220,6 +231,8 @@ def test_an_unknown_key_is_refused(act):
         ("leave_member_township_days", 2, 2.0),
         ("checkin_mode", "off", CheckInMode.OFF),
         ("required_to", None, None),
+        ("township_digest_at", None, None),
+        ("township_digest_at", "", None),
     ],
 )
 def test_files_may_hold_times_and_dates_as_such(key, stored, value):
@@ -236,6 +249,7 @@ def test_files_may_hold_times_and_dates_as_such(key, stored, value):
         ("fence_m", None),
         ("spot_check_by_bot", 1),
         ("checkin_opens", 630),
+        ("checkin_opens", None),
         ("checkin_mode", 1),
         ("checkin_mode", ["off"]),
         ("leave_calendar_kinds", "maternity"),
@@ -269,7 +283,8 @@ def values_of(parameter: Parameter) -> st.SearchStrategy[object]:
         case ValueType.NUMBER:
             return st.integers(0, 730).map(lambda half_days: half_days / 2)
         case ValueType.TIME:
-            return st.times().map(lambda at: at.replace(second=0, microsecond=0))
+            times = st.times().map(lambda at: at.replace(second=0, microsecond=0))
+            return st.none() | times if parameter.optional else times
         case ValueType.DATE:
             return st.none() | st.dates()
         case ValueType.TEXT:

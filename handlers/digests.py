@@ -1,0 +1,123 @@
+"""What waits, in one message: officers in the evening, county staff in the morning; [逐件处理] sends the cases."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from aiogram import Router
+from aiogram.filters.callback_data import CallbackData
+from aiogram.types import CallbackQuery
+
+from actions import corrections, explanations
+from handlers import phrases
+from handlers.cards import Card, card
+from handlers.today import Show
+from handlers.turn import Button, Reply, Turn
+from locales import _, mark
+from policy.authority import Role, Viewer
+from storage import board, matters, outbox
+from storage.batch import of
+from storage.engine import AsyncSession
+from storage.matters import Matter, MatterKind
+from storage.tables import Area, Lane
+
+router = Router(name="digests")
+
+AT_ONCE = 10
+"""Cases sent at one press; the rest comes at the next."""
+
+KINDS = {MatterKind.EXPLANATION: mark("核实"), MatterKind.CORRECTION: mark("补签")}
+_CARDS = {
+    MatterKind.EXPLANATION: ("explanation", explanations.SUBJECT),
+    MatterKind.CORRECTION: ("correction", corrections.SUBJECT),
+}
+"""The card that a matter is decided on, and its subject: decided anywhere, it changes here too."""
+
+
+class OneByOne(CallbackData, prefix="digest"):
+    """逐件处理: what waits for the presser in this office."""
+
+    role: Role
+
+
+def one_by_one(role: Role) -> Button:
+    """[逐件处理]."""
+    return _("逐件处理"), OneByOne(role=role)
+
+
+@router.callback_query(OneByOne.filter())
+async def on_one_by_one(_query: CallbackQuery, callback_data: OneByOne, turn: Turn) -> Reply:
+    """The cases come one by one, as things stand, the oldest first."""
+    found = await matters.to_decide(turn.session, _in_office(turn.viewer, callback_data.role))
+    if not found:
+        return turn.toast(_("现在没有要处理的了。"))
+    for matter in found[:AT_ONCE]:
+        kind, subject = _CARDS[matter.kind]
+        about = subject.format(id=matter.id)
+        await outbox.put(
+            turn.session,
+            kind,
+            to=turn.person.id,
+            key=f"{about}:again:{turn.now:%Y-%m-%dT%H:%M}",  # pressed twice in a minute, it comes once
+            payload={"id": matter.id},
+            subject=about,
+            lane=Lane.ANSWER,
+            now=turn.now,
+        )
+    if len(found) > AT_ONCE:
+        words = _("一共 {n} 件，先发最早的 {few} 件。定完再点一次。")
+        return turn.toast(words.format(n=len(found), few=AT_ONCE), alert=True)
+    return turn.toast(_("{n} 件，马上一件一件发到这里。").format(n=len(found)))
+
+
+@card("township_digest", label=mark("待处理"))
+async def township_card(session: AsyncSession, viewer: Viewer, _payload: dict[str, Any]) -> Card | None:
+    """今天待您处理 3 件：核实 2 · 补签 1。 Nothing waits by now: nothing is said."""
+    found = await matters.to_decide(session, _in_office(viewer, Role.TOWNSHIP_OFFICER))
+    if not found:
+        return None
+    words = _("今天待您处理 <b>{n} 件</b>：{kinds}。").format(n=len(found), kinds=counted(found))
+    return Card(words, [[one_by_one(Role.TOWNSHIP_OFFICER)]])
+
+
+@card("county_digest", label=mark("待处理"))
+async def county_card(session: AsyncSession, viewer: Viewer, _payload: dict[str, Any]) -> Card | None:
+    """今天：待处理 3 件（核实 2 · 补签 1）；昨天待核实 6 人。 Of silence only where check-in was required (POLICY §2)."""
+    office = _in_office(viewer, Role.COUNTY_STAFF)
+    found = await matters.to_decide(session, office)
+    parts, row = [], list[Button]()
+    if found:
+        parts.append(_("待处理 <b>{n} 件</b>（{kinds}）").format(n=len(found), kinds=counted(found)))
+        row.append(one_by_one(Role.COUNTY_STAFF))
+    for grant in office.grants:
+        county = await session.get_one(Area, grant.area_id)
+        if said := await _unverified(session, county, found, session.info["now"]):
+            parts.append(said)
+            row.append((_("今日在岗"), Show(area=county.id)))
+    if not parts:
+        return None
+    return Card(_("今天：{parts}。").format(parts=_("；").join(parts)), [row[n : n + 2] for n in range(0, len(row), 2)])
+
+
+async def _unverified(session: AsyncSession, county: Area, found: Sequence[Matter], now: datetime) -> str | None:
+    """昨天待核实 6 人: the silent of the working day before and those whose reason waits, where one must check in."""
+    today = (await of(session).local(county, now)).date()
+    silent = await board.silent_before(session, county, today)
+    if not silent:
+        return None
+    on = silent[0].on
+    people = {matter.person_id for matter in [*silent, *found] if matter.on == on}
+    return _("{day}待核实 <b>{n} 人</b>").format(day=phrases.near(on, today), n=len(people))
+
+
+def counted(found: Sequence[Matter]) -> str:
+    """核实 2 · 补签 1."""
+    counts = Counter(matter.kind for matter in found)
+    return " · ".join(f"{_(words)} {counts[kind]}" for kind, words in KINDS.items() if counts[kind])
+
+
+def _in_office(viewer: Viewer, role: Role) -> Viewer:
+    """The viewer in one of his offices only: what waits for him in another is told there."""
+    return replace(viewer, grants=viewer.holds({role}))

@@ -10,7 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from policy.ticks import Fate, fate
 from scheduler.jobs import Every, Job, standard
 from storage import ticks
-from storage.engine import AsyncSession, Database
+from storage.engine import Database
 
 log = structlog.get_logger()
 
@@ -39,54 +39,62 @@ class Clock:
         self._looked: dict[str, datetime] = {}
 
     async def look(self) -> None:
-        """Ask every job once."""
-        for job in self.jobs:
-            await self.look_at(job)
+        """Ask every job once. What fails is raised, once all have been asked."""
+        failed = [error for job in self.jobs if (error := await self._look_at(job)) is not None]
+        if failed:
+            raise failed[0]
 
     async def look_at(self, job: Job) -> None:
-        """Do what of a job fell due since it was last looked at, and what was left undone; in order."""
-        now = self._now()
-        try:
-            await self._look_at(job, now)
-        except Exception as error:  # noqa: BLE001 -- the next look tries again
-            log.error("a look at the clock failed", job=job.name, cause=f"{type(error).__name__}: {error}")
+        """Do what of a job fell due since it was last looked at, and what was left undone; the next look tries again."""
+        if (error := await self._look_at(job)) is not None:
+            log.error("a sweep failed", sweep=job.name, cause=f"{type(error).__name__}: {error}")
 
-    async def _look_at(self, job: Job, now: datetime) -> None:
+    async def _look_at(self, job: Job) -> Exception | None:
+        now, failed = self._now(), None
         first_look = job.name not in self._looked
         stuck_before = now if first_look and self._alone else now - job.longest
-        async with self._db.read() as session:
-            since = self._looked[job.name] if not first_look else await self._since(session, job, now)
-            due = await job.when.moments(session, max(since, now - LOOK_BACK), now)
-            left = await ticks.unfinished(session, job.name, stuck_before)
-        for due_at in sorted({*left, *due}):
-            await self._tick(job, due_at, now, stuck_before)
+        try:
+            since = await self._since(job, now) if first_look else self._looked[job.name]
+            async with self._db.read() as session:
+                due = await job.when.moments(session, max(since, now - LOOK_BACK), now)
+                left = await ticks.unfinished(session, job.name, stuck_before)
+            for due_at in sorted({*left, *due}):
+                failed = await self._tick(job, due_at, now, stuck_before) or failed
+        except Exception as error:  # noqa: BLE001 -- of the database: looked at again, from where it was
+            return error
         self._looked[job.name] = now
+        return failed
 
-    async def _since(self, session: AsyncSession, job: Job, now: datetime) -> datetime:
-        """Where the last process stopped; a job that was never due begins now, one of an interval at once."""
-        newest = await ticks.newest(session, job.name)
+    async def _since(self, job: Job, now: datetime) -> datetime:
+        """Where the last process stopped. A job that is new begins now, and that is noted; one of an interval at once."""
+        async with self._db.read() as session:
+            newest = await ticks.newest(session, job.name)
         if newest is not None:
             return newest
-        return now - job.when.span if isinstance(job.when, Every) else now
+        if isinstance(job.when, Every):
+            return now - job.when.span
+        async with self._db.write(ids=1) as session:
+            await ticks.begin(session, job.name, now)
+        return now
 
-    async def _tick(self, job: Job, due_at: datetime, now: datetime, stuck_before: datetime) -> None:
+    async def _tick(self, job: Job, due_at: datetime, now: datetime, stuck_before: datetime) -> Exception | None:
         late = fate(due_at, now, job.useful) is Fate.SKIP
         take = ticks.skip if late else ticks.claim
         async with self._db.write(ids=1) as session:
             is_ours = await take(session, job.name, due_at, now, stuck_before)
         if late and is_ours:
-            log.warning("missed and of no use any more", job=job.name, due_at=due_at.isoformat())
+            log.warning("missed and of no use any more", sweep=job.name, due_at=due_at.isoformat())
         if late or not is_ours:
-            return
+            return None
         try:
             counts = await job.do(due_at, now)
-        except Exception as error:  # noqa: BLE001 -- the next look tries again
-            log.error("a sweep failed", sweep=job.name, cause=f"{type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001 -- given back, so that the next look takes it up
             async with self._db.write(ids=0) as session:
                 await ticks.give_back(session, job.name, due_at)
-            return
+            return error
         async with self._db.write(ids=0) as session:
             await ticks.done(session, job.name, due_at, self._now(), counts)
+        return None
 
     async def next_due(self, since: datetime, until: datetime) -> datetime | None:
         """The first moment after `since`, up to `until`, at which some job is due; None: there is none."""

@@ -1,6 +1,6 @@
 """What time of day is set where: when something falls due in each area, by its own settings and time zone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -74,3 +74,10 @@ async def calendars(session: AsyncSession, days: Sequence[AreaDay]) -> dict[int,
         return {}
     years = {(day.on + _DAY * offset).year for day in days for offset in (-31, 0, 31)}
     return await of_areas(session, [day.area for day in days], years)
+
+
+async def named(session: AsyncSession, area_ids: Collection[int]) -> dict[int, Area]:
+    """Areas and those right above them, by id."""
+    above = select(Area.parent_id).where(Area.id.in_(area_ids))
+    found = await session.scalars(select(Area).where(or_(Area.id.in_(area_ids), Area.id.in_(above))))
+    return {area.id: area for area in found}

@@ -13,11 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from policy.attendance import HalfStatus
 from policy.authority import Action, Role, Viewer
 from policy.calendar import Calendar, month_of
+from policy.delivery import UNSOLICITED
 from storage import days, matters, months
 from storage.headcount import posted
 from storage.matters import Matter
 from storage.people import ancestor_ids
-from storage.tables import Area, Day, Facts, PersonRole
+from storage.tables import Area, Day, Facts, Outbox, OutboxState, Person, PersonRole
 
 _SETTLED = int(Facts.CHECKED_IN | Facts.TRIP | Facts.LEAVE | Facts.CORRECTED)
 _WIDE = 1_000
@@ -134,3 +135,20 @@ async def has_unverified(session: AsyncSession, county: Area, calendar: Calendar
         if (await session.execute(query.limit(1))).first() is not None:
             return True
     return False
+
+
+async def unsolicited(session: AsyncSession, person_ids: Collection[int], since: datetime) -> dict[int, list[datetime]]:
+    """When people had messages that count toward the week's limit, after a moment."""
+    found: dict[int, list[datetime]] = {}
+    query = select(Outbox.person_id, Outbox.sent_at).where(
+        Outbox.state == OutboxState.SENT, Outbox.lane.in_(UNSOLICITED), Outbox.sent_at > since
+    )
+    for person_id, sent_at in await session.execute(query):
+        if person_id is not None and person_id in person_ids and sent_at is not None:
+            found.setdefault(person_id, []).append(sent_at)
+    return found
+
+
+async def persons(session: AsyncSession, person_ids: Collection[int]) -> Sequence[Person]:
+    """People by their ids."""
+    return (await session.scalars(select(Person).where(Person.id.in_(person_ids)))).all()

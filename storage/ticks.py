@@ -30,6 +30,11 @@ async def unfinished(session: AsyncSession, job: str, stuck_before: datetime) ->
     return list(await session.scalars(query.where(free).order_by(Tick.due_at)))
 
 
+async def begin(session: AsyncSession, job: str, now: datetime) -> None:
+    """Note that a job is there from now on: whatever falls due later is made up for, should the process die before."""
+    await _take(session, job, now, now, state=TickState.DONE, ran_at=now)
+
+
 async def claim(session: AsyncSession, job: str, due_at: datetime, now: datetime, stuck_before: datetime) -> bool:
     """Take a job in hand; False: another has it, or it is settled."""
     return await _take(session, job, due_at, stuck_before, state=TickState.RUNNING, claimed_at=now)

@@ -6,7 +6,7 @@ A test reads as the conversation: `await li.says("签到")`, `await li.sees("已
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from math import cos, radians
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
@@ -28,6 +28,8 @@ from policy.corrections import is_over
 from policy.geo import Datum
 from policy.profile import Profile
 from policy.roster import Level
+from scheduler.clock import Clock
+from scheduler.jobs import standard
 from storage import days
 from storage.calendars import county_calendar
 from storage.engine import Database
@@ -211,9 +213,14 @@ class Actor:
 
 
 class World:
-    """A county with the bot in it. `now` moves only by `advance` and `at`."""
+    """A county with the bot in it. `now` moves only by `advance` and `at`.
+
+    `clock_runs`: on the way everything that falls due is done at its moment, in order: reminders, digests, retention.
+    Off, so that nobody who tests something else is told of it.
+    """
 
     actor: type[Actor] = Actor
+    clock_runs = False
 
     def __init__(self, database_url: str, now: datetime = MONDAY_MORNING) -> None:
         self.db = Database(database_url, CHANNEL)
@@ -228,6 +235,7 @@ class World:
         self.worker = Worker(self.db, make_dispatcher(), self.bot, CHANNEL, self.answers, self.clock)
         self.delivery = Delivery(self.db, self.bot, CHANNEL, budget, self.clock, jitter=lambda: 1.0)
         self.intake = Intake(self.db, CHANNEL, self.clock, lambda: None)
+        self.ticks = Clock(self.db, standard(self.db), self.clock)
         self._areas: dict[str, int] = {}
         self._pending: list[Any] = []
 
@@ -312,15 +320,22 @@ class World:
 
     async def advance(self, **span: float) -> None:
         """Let time pass (`minutes=…`, `hours=…`, `days=…`); what falls due happens."""
-        self.now += timedelta(**span)
-        await self.settle()
+        await self._go(self.now + timedelta(**span))
 
     async def at(self, moment: str, on: date | None = None) -> None:
         """Go to a time of day (`"09:40"`, the county's clock), today or on a day."""
         hour, minute = moment.split(":")
-        self.now = datetime.combine(on or self.now.date(), datetime.min.time(), tzinfo=SHANGHAI).replace(
-            hour=int(hour), minute=int(minute)
-        )
+        await self._go(datetime.combine(on or self.now.date(), time(int(hour), int(minute)), tzinfo=SHANGHAI))
+
+    async def _go(self, moment: datetime) -> None:
+        if self.clock_runs and moment > self.now:
+            await self.settle()
+            await self.ticks.look()
+            while (due_at := await self.ticks.next_due(self.now, moment)) is not None:
+                self.now = due_at.astimezone(SHANGHAI)
+                await self.ticks.look()
+                await self.settle()
+        self.now = moment
         await self.settle()
 
     # -- what is there ------------------------------------------------------------------------------------------

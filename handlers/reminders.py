@@ -45,7 +45,7 @@ async def checkin_card(session: AsyncSession, viewer: Viewer, payload: dict[str,
         return None
     person = await session.get_one(Person, viewer.person_id)
     words = (
-        _("今天还<b>没有签到</b>，{closes} 以前点一下下方的「📍签到」就行。")
+        _("今天还<b>没有签到</b>，{closes} 以前点下方的「📍签到」就行。")
         if person.position_consent
         else _("今天还<b>没有签到</b>，{closes} 以前点下方的「✅签到」说一句就行。")
     )

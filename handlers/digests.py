@@ -12,7 +12,7 @@ from aiogram.types import CallbackQuery
 
 from actions import corrections, explanations
 from handlers import phrases
-from handlers.cards import Card, card
+from handlers.cards import Card, card, label
 from handlers.today import Show
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
@@ -28,8 +28,7 @@ router = Router(name="digests")
 AT_ONCE = 10
 """Cases sent at one press; the rest comes at the next."""
 
-KINDS = {MatterKind.EXPLANATION: mark("核实"), MatterKind.CORRECTION: mark("补签")}
-_CARDS = {
+CARDS = {
     MatterKind.EXPLANATION: ("explanation", explanations.SUBJECT),
     MatterKind.CORRECTION: ("correction", corrections.SUBJECT),
 }
@@ -54,7 +53,7 @@ async def on_one_by_one(_query: CallbackQuery, callback_data: OneByOne, turn: Tu
     if not found:
         return turn.toast(_("现在没有要处理的了。"))
     for matter in found[:AT_ONCE]:
-        kind, subject = _CARDS[matter.kind]
+        kind, subject = CARDS[matter.kind]
         about = subject.format(id=matter.id)
         await outbox.put(
             turn.session,
@@ -78,7 +77,7 @@ async def township_card(session: AsyncSession, viewer: Viewer, _payload: dict[st
     found = await matters.to_decide(session, _in_office(viewer, Role.TOWNSHIP_OFFICER))
     if not found:
         return None
-    words = _("今天待您处理 <b>{n} 件</b>：{kinds}。").format(n=len(found), kinds=counted(found))
+    words = _("今天待您处理 {count} 件：{kinds}。").format(count=len(found), kinds=counted(found))
     return Card(words, [[one_by_one(Role.TOWNSHIP_OFFICER)]])
 
 
@@ -115,7 +114,7 @@ async def _unverified(session: AsyncSession, county: Area, found: Sequence[Matte
 def counted(found: Sequence[Matter]) -> str:
     """核实 2 · 补签 1."""
     counts = Counter(matter.kind for matter in found)
-    return " · ".join(f"{_(words)} {counts[kind]}" for kind, words in KINDS.items() if counts[kind])
+    return " · ".join(f"{label(kind)} {counts[matter]}" for matter, (kind, _subject) in CARDS.items() if counts[matter])
 
 
 def _in_office(viewer: Viewer, role: Role) -> Viewer:

@@ -38,9 +38,11 @@ class Clock:
         self._alone = alone
         self._looked: dict[str, datetime] = {}
 
-    async def look(self) -> None:
-        """Ask every job once. What fails is raised, once all have been asked."""
-        failed = [error for job in self.jobs if (error := await self._look_at(job)) is not None]
+    async def look(self, jobs: Sequence[Job] | None = None) -> None:
+        """Ask every job (or these) once. What fails is raised, once all have been asked."""
+        failed = [
+            error for job in (self.jobs if jobs is None else jobs) if (error := await self._look_at(job)) is not None
+        ]
         if failed:
             raise failed[0]
 
@@ -96,13 +98,14 @@ class Clock:
             await ticks.done(session, job.name, due_at, self._now(), counts)
         return None
 
-    async def next_due(self, since: datetime, until: datetime) -> datetime | None:
-        """The first moment after `since`, up to `until`, at which some job is due; None: there is none."""
-        found: list[datetime] = []
+    async def next_due(self, since: datetime, until: datetime) -> tuple[datetime, list[Job]] | None:
+        """The first moment after `since`, up to `until`, at which some job is due, and which; None: there is none."""
+        found: dict[datetime, list[Job]] = {}
         async with self._db.read() as session:
             for job in self.jobs:
-                found += (await job.when.moments(session, since, until))[:1]
-        return min(found, default=None)
+                for due_at in (await job.when.moments(session, since, until))[:1]:
+                    found.setdefault(due_at, []).append(job)
+        return min(found.items(), key=lambda item: item[0], default=None)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from storage import reminders as queries
 from storage.clocks import AreaDay
 from storage.engine import AsyncSession
 from storage.matters import Matter
+from storage.people import ancestor_ids
 from storage.reminders import Officer
 
 
@@ -26,24 +27,32 @@ async def county(session: AsyncSession, days: Sequence[AreaDay], _now: datetime)
 
 async def _digest(session: AsyncSession, days: Sequence[AreaDay], role: Role, *, silence: bool) -> list[Told]:
     calendars = await clocks.calendars(session, days)
-    working = {day.area.id: day for day in days if goes_out(calendars[day.area.id], day.on)}
-    waiting = await matters.waiting(session, "/") if working else []
-    by_area = {
-        area_id: [matter for matter in waiting if matter.village_path.startswith(day.area.path)]
-        for area_id, day in working.items()
-    }
+    working = [day for day in days if goes_out(calendars[day.area.id], day.on)]
+    waiting = _by_area(await matters.waiting(session, "/") if working else [])
     found: list[Told] = []
-    for on in sorted({day.on for day in working.values()}):
-        held = await queries.officers(session, role, {i for i, day in working.items() if day.on == on}, on)
-        quiet = {officer.area_id for officer in held if not _decides(officer, by_area[officer.area_id])}
-        silent = {i for i in quiet if silence and await board.silent_before(session, working[i].area, on)}
-        for officer in held:
-            day = working[officer.area_id]
-            if _decides(officer, by_area[day.area.id]) or day.area.id in silent:
-                local = day.due_at.astimezone(day.zone)
-                until = stands_until(calendars[day.area.id], on, local.time(), day.zone)
-                who = (officer.person_id, officer.role, officer.area_id)
-                found.append(Told(*who, on, on.isoformat(), day.due_at, until, {"on": on.isoformat()}))
+    for on in sorted({day.on for day in working}):
+        places = {day.area.id: day for day in working if day.on == on}
+        silent: dict[int, bool] = {}
+        for officer in await queries.officers(session, role, places.keys(), on):
+            day = places[officer.area_id]
+            if not _decides(officer, waiting.get(day.area.id, ())):
+                if silence and day.area.id not in silent:
+                    silent[day.area.id] = bool(await board.silent_before(session, day.area, on))
+                if not silent.get(day.area.id):
+                    continue
+            local = day.due_at.astimezone(day.zone)
+            until = stands_until(calendars[day.area.id], on, local.time(), day.zone)
+            who = (officer.person_id, officer.role, officer.area_id)
+            found.append(Told(*who, on, on.isoformat(), day.due_at, until, {"on": on.isoformat()}))
+    return found
+
+
+def _by_area(waiting: Sequence[Matter]) -> dict[int, list[Matter]]:
+    """Matters by every area that they lie in."""
+    found: dict[int, list[Matter]] = {}
+    for matter in waiting:
+        for area_id in ancestor_ids(matter.village_path):
+            found.setdefault(area_id, []).append(matter)
     return found
 
 

@@ -88,10 +88,11 @@ async def _due(
     """What falls due of one kind, each once."""
     areas = await clocks.areas(session, reminder.level, area.path)
     since, until = (datetime.combine(on, time(), tzinfo=now.tzinfo) for on in (first - _DAY, last + 2 * _DAY))
+    moments = await clocks.moments(session, areas, reminder.setting, since, until)
+    days = [day for due in moments.values() for day in due if first <= day.on <= last]
     found: dict[tuple[str, int], _Due] = {}
-    for days in (await clocks.moments(session, areas, reminder.setting, since, until)).values():
-        for told in await reminder.due(session, [day for day in days if first <= day.on <= last], now):
-            found.setdefault((told.key, told.person_id), _Due(reminder, told))
+    for told in await reminder.due(session, days, now):
+        found.setdefault((told.key, told.person_id), _Due(reminder, told))
     return list(found.values())
 
 
@@ -102,6 +103,10 @@ class _Rules(NamedTuple):
     opens: datetime | None
     morning: datetime
     limit: int | None
+
+    def is_over_limit(self, sent: Sequence[datetime], at: datetime) -> bool:
+        """Whether a cadre has had as many unsolicited messages in the week before as the county allows."""
+        return self.limit is not None and sum(at - WEEK < when <= at for when in sent) >= self.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,23 +140,31 @@ class _Recipients:
 async def _delivered(
     due: Sequence[_Due], recipients: _Recipients, had: dict[int, list[datetime]]
 ) -> AsyncIterator[_Sent]:
-    """When each goes out; None: it would be of no use by then. What waits is taken up again in its turn."""
+    """When each goes out, by the rules of delivery; None: it would be of no use by then. What waits has its turn later."""
     order = count()
     queue = [(one.told.not_before, next(order), False, one) for one in due]
     heapq.heapify(queue)
     while queue:
-        at, _nth, held, one = heapq.heappop(queue)
-        if at >= one.told.expires_at:
-            yield _Sent(one, None, False)
-            continue
-        rules = await recipients.rules(one.told.person_id, at)
-        sent = had.setdefault(one.told.person_id, [])
-        is_over = rules.limit is not None and sum(at - WEEK < when <= at for when in sent) >= rules.limit
-        fate, until = ruling(LANE, held=held, opens=rules.opens, morning=rules.morning, is_over_limit=is_over)
-        if fate is Fate.HOLD and until is not None:
-            heapq.heappush(queue, (until, next(order), True, one))
-            continue
-        merged = fate is Fate.MERGE
-        if not merged or at not in sent:  # what is merged makes one card
-            sent.append(at)
-        yield _Sent(one, at, merged)
+        at, merging = queue[0][0], dict[int, list[_Due]]()
+        while queue and queue[0][0] == at:
+            _at, _nth, held, one = heapq.heappop(queue)
+            if at >= one.told.expires_at:
+                yield _Sent(one, None, False)
+                continue
+            rules = await recipients.rules(one.told.person_id, at)
+            sent = had.setdefault(one.told.person_id, [])
+            is_over = rules.is_over_limit(sent, at)
+            fate, until = ruling(LANE, held=held, opens=rules.opens, morning=rules.morning, is_over_limit=is_over)
+            if fate is Fate.HOLD and until is not None:
+                heapq.heappush(queue, (until, next(order), True, one))
+            elif fate is Fate.MERGE:
+                merging.setdefault(one.told.person_id, []).append(one)
+            else:
+                sent.append(at)
+                yield _Sent(one, at, False)
+        for person_id, several in merging.items():
+            # one that has waited alone goes out by itself
+            alone = len(several) == 1 and not (await recipients.rules(person_id, at)).is_over_limit(had[person_id], at)
+            had[person_id].append(at)
+            for one in several:
+                yield _Sent(one, at, not alone)

@@ -41,7 +41,7 @@ class Told(NamedTuple):
 
 
 Due = Callable[[AsyncSession, Sequence[AreaDay], datetime], Awaitable[list[Told]]]
-"""Who is to be told on these days of areas, as far as is known now (the last argument). Reads only."""
+"""Who is to be told on these days of areas (one or many of each), as far as is known now (the last). Reads only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ async def calendars(session: AsyncSession, days: Sequence[AreaDay]) -> dict[int,
     if not days:
         return {}
     years = {(day.on + _DAY * offset).year for day in days for offset in (-31, 0, 31)}
-    return await of_areas(session, [day.area for day in days], years)
+    return await of_areas(session, list({day.area.id: day.area for day in days}.values()), years)
 
 
 async def named(session: AsyncSession, area_ids: Collection[int]) -> dict[int, Area]:

@@ -17,7 +17,7 @@ from policy.delivery import UNSOLICITED
 from storage import days, matters, months
 from storage.headcount import posted
 from storage.matters import Matter
-from storage.people import ancestor_ids
+from storage.people import ancestor_ids, held
 from storage.tables import Area, Day, Facts, Outbox, OutboxState, Person, PersonRole
 
 _SETTLED = int(Facts.CHECKED_IN | Facts.TRIP | Facts.LEAVE | Facts.CORRECTED)
@@ -74,11 +74,10 @@ class Officer:
 
 async def officers(session: AsyncSession, role: Role, area_ids: Collection[int], on: date) -> list[Officer]:
     """Who holds a role exactly in these areas on a day, by area code."""
-    in_force = (PersonRole.starts_on <= on) & or_(PersonRole.ends_on.is_(None), PersonRole.ends_on >= on)
     query = (
         select(PersonRole.person_id, PersonRole.role, Area.id, Area.path)
         .join(Area, PersonRole.area_id == Area.id)
-        .where(PersonRole.role == role, in_force)
+        .where(PersonRole.role == role, held(on, on))
         .order_by(Area.code, PersonRole.id)
     )
     return [Officer(*row) for row in await session.execute(query) if row[2] in area_ids]

@@ -26,11 +26,13 @@ def register(app: typer.Typer) -> None:
 
     @app.command("preview", help=_("预看：这些天里会自动提醒谁、什么时候、按哪条规定。只看，不发。"))
     def _preview(
-        area: Annotated[str, typer.Option("--area", help=_("区划代码"))],
-        first: Annotated[str, typer.Option("--from", help=_("从哪天，如 2026-11-23"))],
-        last: Annotated[str, typer.Option("--to", help=_("到哪天（含），最多一年"))],
+        area: Annotated[str | None, typer.Option("--area", help=_("区划代码"))] = None,
+        first: Annotated[str | None, typer.Option("--from", help=_("从哪天，如 2026-11-23"))] = None,
+        last: Annotated[str | None, typer.Option("--to", help=_("到哪天（含），最多一年"))] = None,
         out: Annotated[str | None, typer.Option("--csv", help=_("写成 CSV 文件；- 表示直接打出来"))] = None,
     ) -> int:
+        if area is None or first is None or last is None:
+            raise CommandError(_("用法：preview --area 代码 --from 日期 --to 日期 [--csv 文件]"))
         days = _day(first), _day(last)
         if days[0] > days[1]:
             raise CommandError(_("日期反了：{first} 晚于 {last}。").format(first=first, last=last))

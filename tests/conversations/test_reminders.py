@@ -82,7 +82,9 @@ async def test_every_working_day_of_the_period_and_five_a_week_at_most(world):
     await flood(world)
     async with world.db.write() as session:  # the 28th is worked in exchange
         session.add(
-            CalendarDay(id=new_id(session), area_id=world.area_id("安岭县"), on=SATURDAY, is_workday=True, reason="调休")
+            CalendarDay(
+                id=new_id(session), area_id=world.area_id("安岭县"), on=SATURDAY, is_workday=True, reason="调休"
+            )
         )
     seen = []
     for day in range(14):

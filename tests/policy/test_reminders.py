@@ -73,9 +73,9 @@ NATIONAL = Calendar(
 )
 def test_the_days_on_which_a_month_is_asked_for(what, month, calendar, days, reminded):
     profile = Profile(bulletin_days=days)
-    found = [n for n in range(1, 29) if lock_reminded(date(*month, n), calendar, profile)]
+    found = [n for n in range(1, 29) if lock_reminded(date(month[0], month[1], n), calendar, profile)]
     assert found == reminded, what
-    assert lock_deadline(date(*month, 1), profile) == date(*month, days)
+    assert lock_deadline(date(month[0], month[1], 1), profile) == date(month[0], month[1], days)
 
 
 @pytest.mark.parametrize(

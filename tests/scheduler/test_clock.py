@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select
 
 from policy.roster import Level
-from scheduler import clock as clockwork
 from scheduler.clock import Clock, ticking
 from scheduler.jobs import AsSet, Daily, Every, Job, of_ones_own
 from storage import ticks
@@ -307,7 +306,7 @@ async def test_trouble_with_the_database_is_no_end_of_the_clock(story, monkeypat
         raise OSError("gone")
 
     with monkeypatch.context() as broken:
-        broken.setattr(clockwork.ticks, "claim", gone)
+        broken.setattr(ticks, "claim", gone)
         await clock.look_at(story.job)
     assert story.done == []
     story.now += MINUTE

@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from bench import board, burst, checkins, notice, roster_import
+from bench import board, burst, checkins, notice, roster_import, sweep
 
 BENCHES: dict[str, Callable[[], object]] = {
     "checkins": checkins.main,
@@ -17,6 +17,7 @@ BENCHES: dict[str, Callable[[], object]] = {
     "notice": notice.notice,
     "notice_kills": notice.notice_kills,
     "notice_engine": notice.notice_engine,
+    "sweep": sweep.main,
 }
 
 

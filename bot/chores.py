@@ -2,20 +2,26 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import TypeAlias
 
+from actions import notice_receipts, notice_sending, notices
 from policy.authority import Viewer
-from storage.engine import AsyncSession, Database
+from storage.engine import Database
 
+Step: TypeAlias = Callable[..., Awaitable[bool]]
+"""One piece of a chore, an action: `session`, `by`, `now`, and the row's payload as keywords. True: more is left.
 
-class Step(Protocol):
-    """One piece of a chore, an action; keyword arguments are the row's payload. True: more is left."""
+Done twice (after a crash) it changes nothing.
+"""
 
-    def __call__(self, session: AsyncSession, *, by: Viewer, now: datetime, **facts: int) -> Awaitable[bool]:
-        """Do one piece; done twice (after a crash) it changes nothing."""
-
-
-STEPS: Mapping[str, Step] = {}
+STEPS: Mapping[str, Step] = {
+    notices.SPREAD: notice_sending.spread,
+    notices.STOP: notice_sending.stop,
+    notices.TAKE_BACK: notice_sending.take_back,
+    notice_receipts.REMIND: notice_sending.remind,
+    notice_sending.JOIN: notice_sending.join,
+    notice_sending.JOINERS: notice_sending.late_joiners,
+}
 """By kind of row."""
 
 

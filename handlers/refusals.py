@@ -68,6 +68,25 @@ WORDS: Mapping[Code, str] = {
     Code.CALENDAR_PAST: mark("{on}已经是上个月以前，没有改动{rule}。只能改本月和以后的日子。"),
     Code.CALENDAR_TOO_FAR: mark("{on}太远，没有改动{rule}。只能安排到明年底。"),
     Code.CALENDAR_SAME: mark("{on}本来就是这样，没有改动。发「年历」看看已有的安排。"),
+    Code.NOTICE_TOO_LONG: mark("通知有 {length} 字，没有记下{rule}。一条最多 {limit} 字，请写短一点，或把全文作为文件发。"),
+    Code.NOTICE_FILE_TYPE: mark("这种文件发不了，没有记下{rule}。可以发图片，或：{allowed}。请换一种格式。"),
+    Code.NOTICE_FILE_SIZE: mark("文件有 {size} MB，没有记下{rule}。最多 {limit} MB，村里网络慢，请压缩一下再发。"),
+    Code.NOTICE_DUE_PAST: mark("这个时间已经过去了，没有发{rule}。请换一个以后的时间，或马上发。"),
+    Code.NOTICE_DUE_FAR: mark("这个时间太远，没有定{rule}。最多提前 {days} 天，请换一个时间。"),
+    Code.NOTICE_OPEN_DAYS: mark("有效期最长 {limit} 天，没有改动{rule}。请换一个日期，或选「长期」。"),
+    Code.NOTICE_NOBODY: mark("这个范围里现在没有人，没有发。请换一个范围，或核对名册。"),
+    Code.NOTICE_NO_SECOND: mark(
+        "收件 {size} 人，要由另一位县级工作人员或管理员复核才能发（超过 {limit} 人，本县规定），"
+        "现在没有第二个人，没有发。请分开发，或在名册里加一位、在「设置」里改「通知复核人数」。"
+    ),
+    Code.NOTICE_NOT_NOW: mark("这条通知现在不能这样办，没有改动。看看它现在的进度：发「通知」，点「已发通知」。"),
+    Code.NOTICE_CLOSED: mark("这条通知的有效期已过（{on}），不能再撤回或提醒{rule}。有变化请另发一条通知。"),
+    Code.NOTICE_NO_RECEIPT: mark("这条通知没有要求点「已阅」，不用提醒。需要的话另发一条，把回执打开。"),
+    Code.NOTICE_REMINDED_NOW: mark("刚提醒过，没有再发{rule}：两次提醒隔 {minutes} 分钟。{left} 分钟后再点。"),
+    Code.NOTICE_REMINDED_OUT: mark("已经提醒过 {allowed} 次，没有再发{rule}：最多 {allowed} 次。还没看的请打电话问问。"),
+    Code.NOTICE_ALL_READ: mark("收到的人都点了「已阅」，不用再提醒。"),
+    Code.NOTICE_NAMES_ABOVE: mark("省、市只看数字，不看名单{rule}。要名单请找所在的县。"),
+    Code.NOTICE_ANSWERED: mark("这条回复已经答复过了，没有再发。要补充请打电话，或另发一条通知。"),
     Code.AREA_CODE_INVALID: mark("“{area}”不是区划代码，没有改动{rule}。应是 2 到 12 位数字，请改好再来。"),
     Code.AREA_PARENT_UNKNOWN: mark("区划 {area} 的上级“{parent}”不在表里，没有改动{rule}。请先填上级。"),
     Code.AREA_PARENT_LEVEL: mark(

@@ -70,6 +70,7 @@ NAMES: Mapping[str, str] = {
     "township_digest_at": mark("乡镇待办汇总"),
     "county_digest_at": mark("县里待办汇总"),
     "lock_reminder_at": mark("月度核对提醒"),
+    "second_admin_above": mark("通知复核人数"),
     "appraisal_weights": mark("考核权重"),
     "excellent_percent": mark("优秀比例"),
     "raters_minimum": mark("测评最少人数"),
@@ -129,6 +130,7 @@ NOTES: Mapping[str, str] = {
     "county_digest_at": mark("工作日发给县级工作人员，一人一条；没有待处理的就不发。"),
     "lock_reminder_at": mark("每月第一个工作日，和通报期限前 3 个、1 个工作日，上月还有没定的才发。"),
     "fence_accuracy_cap_m": mark("手机定位的误差计入范围，最多计这些。"),
+    "second_admin_above": mark("通知的收件人超过这些，要另一个人复核才发；0 表示都要复核。"),
 }
 """What a name alone doesn't say."""
 

@@ -86,6 +86,15 @@ class Action(StrEnum):
     ROSTER_EXPORT = "roster:export"
     SETTING_CHANGE = "setting:change"
     CALENDAR_CHANGE = "calendar:change"
+    NOTICE_SUBMIT = "notice:submit"
+    NOTICE_CONFIRM = "notice:confirm"
+    NOTICE_SEND = "notice:send"
+    NOTICE_MANAGE = "notice:manage"
+    NOTICE_VIEW = "notice:view"
+    NOTICE_EXPORT = "notice:export"
+    NOTICE_READ = "notice:read"
+    NOTICE_REPLY = "notice:reply"
+    NOTICE_ANSWER = "notice:answer"
     PHONE_REVEAL = "phone:reveal"
     ATTENDANCE_EXPORT = "attendance:export"
     DAY_VIEW = "day:view"
@@ -132,6 +141,18 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     Action.ROSTER_EXPORT: _COUNTY,
     Action.SETTING_CHANGE: _COUNTY,
     Action.CALENDAR_CHANGE: _COUNTY,
+    Action.NOTICE_SUBMIT: _COUNTY,
+    # A second person's word on a large notice; for whoever wrote it, somebody else.
+    Action.NOTICE_CONFIRM: {Role.COUNTY_STAFF: Scope.OTHERS, Role.ADMIN: Scope.OTHERS},
+    # What the software does once a notice is let go: to tell everybody it is for.
+    Action.NOTICE_SEND: _COUNTY,
+    # Pause, resume, cancel, withdraw, remind.
+    Action.NOTICE_MANAGE: _COUNTY,
+    Action.NOTICE_VIEW: _READERS,
+    Action.NOTICE_EXPORT: {Role.TOWNSHIP_OFFICER: Scope.AREA, **_COUNTY},
+    Action.NOTICE_READ: _EVERYONE,
+    Action.NOTICE_REPLY: _EVERYONE,
+    Action.NOTICE_ANSWER: _COUNTY,
     Action.PHONE_REVEAL: {**_READERS, Role.UNIT_LIAISON: Scope.UNIT},
     Action.ATTENDANCE_EXPORT: {Role.TOWNSHIP_OFFICER: Scope.AREA, **_COUNTY},
     Action.DAY_VIEW: {

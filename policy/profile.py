@@ -161,6 +161,7 @@ class Profile:
     township_digest_at: time | None = _is(time(18), LOCAL, Group.MESSAGES)
     county_digest_at: time | None = _is(time(8), LOCAL, Group.MESSAGES)
     lock_reminder_at: time | None = _is(time(9), "三（二）", Group.MESSAGES)
+    second_admin_above: int = _is(500, LOCAL, Group.MESSAGES, "people", minimum=0, maximum=100_000)
 
     # Attendance, results, ratings: one setting, so that they can be changed together and still make a hundred.
     appraisal_weights: tuple[int, ...] = _is(

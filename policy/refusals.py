@@ -71,6 +71,24 @@ class Code(StrEnum):
     CALENDAR_TOO_FAR = "calendar_too_far"
     CALENDAR_SAME = "calendar_same"
 
+    # notices
+    NOTICE_TOO_LONG = "notice_too_long"
+    NOTICE_FILE_TYPE = "notice_file_type"
+    NOTICE_FILE_SIZE = "notice_file_size"
+    NOTICE_DUE_PAST = "notice_due_past"
+    NOTICE_DUE_FAR = "notice_due_far"
+    NOTICE_OPEN_DAYS = "notice_open_days"
+    NOTICE_NOBODY = "notice_nobody"
+    NOTICE_NO_SECOND = "notice_no_second"
+    NOTICE_NOT_NOW = "notice_not_now"
+    NOTICE_CLOSED = "notice_closed"
+    NOTICE_NO_RECEIPT = "notice_no_receipt"
+    NOTICE_REMINDED_NOW = "notice_reminded_now"
+    NOTICE_REMINDED_OUT = "notice_reminded_out"
+    NOTICE_ALL_READ = "notice_all_read"
+    NOTICE_NAMES_ABOVE = "notice_names_above"
+    NOTICE_ANSWERED = "notice_answered"
+
     # cells of the roster workbook
     AREA_CODE_INVALID = "area_code_invalid"
     AREA_PARENT_UNKNOWN = "area_parent_unknown"

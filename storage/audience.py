@@ -42,6 +42,35 @@ async def members(
     return list(found.values())
 
 
+async def piece(
+    session: AsyncSession,
+    viewer: Viewer,
+    action: Action,
+    audience: Audience,
+    on: date,
+    *,
+    but_not: Select[Any],
+    limit: int,
+    only: int | None = None,
+) -> list[Addressee]:
+    """The next of an audience by person id, those of `but_not` (a query of person ids) left out; `only`: one person.
+
+    For what is told to many in pieces, a transaction each. Raises `Refusal(NOT_ALLOWED)` as `members`.
+    """
+    paths = await _paths(session, viewer, action, audience)
+    query = _posts(select(PersonRole.person_id).distinct(), audience, paths, on)
+    query = query.where(PersonRole.person_id.not_in(but_not)).order_by(PersonRole.person_id).limit(limit)
+    if only is not None:
+        query = query.where(PersonRole.person_id == only)
+    ids = list(await session.scalars(query))
+    columns = (PersonRole.person_id, PersonRole.role, PersonRole.area_id)
+    posts = _posts(select(*columns), audience, paths, on).where(PersonRole.person_id.in_(ids))
+    found: dict[int, Addressee] = {}
+    for row in await session.execute(posts.order_by(Area.code, PersonRole.id)):
+        found.setdefault(row.person_id, Addressee(*row))
+    return [found[person_id] for person_id in ids]
+
+
 async def size(session: AsyncSession, viewer: Viewer, action: Action, audience: Audience, on: date) -> int:
     """How many people an audience has on a day. Raises `Refusal(NOT_ALLOWED)`."""
     paths = await _paths(session, viewer, action, audience)

@@ -15,6 +15,7 @@ from storage.tables.attendance import (
 from storage.tables.audit import Audit, IdBlock
 from storage.tables.base import Base
 from storage.tables.messages import Conversation, Inbox, InboxState, Outbox, OutboxHold, OutboxState
+from storage.tables.notices import Notice, NoticeRecipient, NoticeReply, NoticeState, ReadReceipt
 from storage.tables.people import Chat, Invitation, Person, PersonRole
 from storage.tables.ticks import Tick, TickState
 
@@ -36,6 +37,10 @@ __all__ = [
     "InboxState",
     "Invitation",
     "Lane",
+    "Notice",
+    "NoticeRecipient",
+    "NoticeReply",
+    "NoticeState",
     "OfficialTrip",
     "Outbox",
     "OutboxHold",
@@ -43,6 +48,7 @@ __all__ = [
     "Outing",
     "Person",
     "PersonRole",
+    "ReadReceipt",
     "Setting",
     "Site",
     "Tick",

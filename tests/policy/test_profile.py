@@ -69,6 +69,7 @@ DEFAULTS = {
     "township_digest_at": time(18),
     "county_digest_at": time(8),
     "lock_reminder_at": time(9),
+    "second_admin_above": 500,
     "appraisal_weights": (20, 50, 30),
     "excellent_percent": 40,
     "raters_minimum": 5,

@@ -1,0 +1,171 @@
+"""Spreading a notice, stopping it, taking it back, reminding: chores of the software's own, in pieces (`bot.chores`).
+
+Each call does one piece in a transaction of its own and says whether more is left. Done twice, after a crash, it changes
+nothing: who was told is noted together with the row that tells him.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.notices import TAKE_BACK
+from policy.authority import Action, Target, Viewer, require
+from storage import audit, outbox
+from storage import notices as queries
+from storage.audience import Addressee
+from storage.batch import of
+from storage.notices import DROPPED, LIVE, SUBJECT, key_of, reminder_key, subjects
+from storage.tables import Area, Lane, Notice, NoticeState
+
+PIECE = 500
+"""People told in one transaction: each is two rows or three."""
+AGAIN = timedelta(seconds=10)
+"""After so long what was in flight at the moment of a stop has arrived."""
+
+JOIN, JOINERS = "notice_join", "notice_joiners"
+"""Chores: the open notices for one person who has just come, and for everybody whose role has begun meanwhile."""
+
+
+async def spread(session: AsyncSession, *, by: Viewer, now: datetime, notice_id: int) -> bool:
+    """Tell the next of those a notice is for. Raises `Refusal(NOT_ALLOWED)`."""
+    notice = await session.get(Notice, notice_id)
+    if notice is None or notice.is_spread or notice.state not in {*LIVE, NoticeState.SCHEDULED}:
+        return False
+    area = await session.get_one(Area, notice.area_id)
+    role = require(by, Action.NOTICE_SEND, Target(area.path))
+    subject = SUBJECT.format(id=notice.id)
+    if notice.started_at is None:
+        notice.started_at = now
+        if notice.state is NoticeState.SCHEDULED:
+            notice.state = NoticeState.OUT
+        audit.record(session, Action.NOTICE_SEND, subject, by=by.person_id, role=role, now=now, area_id=area.id)
+        await session.flush()
+    on = (await of(session).local(area, now)).date()
+    found = await queries.untold(session, by, notice, on, PIECE)
+    await _tell(session, notice, found, now)
+    if len(found) < PIECE:
+        notice.is_spread = True
+        await session.flush()
+        await outbox.refresh(session, f"{subject}:progress", now)
+    return not notice.is_spread
+
+
+async def _tell(session: AsyncSession, notice: Notice, found: Sequence[Addressee], now: datetime) -> None:
+    """The row that tells each of them, with the note of it; a picture whose text is too long goes before the text."""
+    await queries.add_recipients(session, notice, found)
+    to = {one.person_id: {"notice_id": notice.id} for one in found}
+    if not to:
+        return
+    lane = Lane.URGENT if notice.is_urgent else Lane.BULK
+    text, picture, _reminder = subjects(notice.id)
+    if queries.draft_of(notice).messages > 1:
+        await outbox.put_many(
+            session,
+            "notice_picture",
+            to,
+            key=picture,
+            subject=picture,
+            lane=lane,
+            expires_at=notice.open_until,
+            now=now,
+        )
+    await outbox.put_many(
+        session, "notice", to, key=key_of(notice.id), subject=text, lane=lane, expires_at=notice.open_until, now=now
+    )
+
+
+async def stop(session: AsyncSession, *, by: Viewer, now: datetime, notice_id: int) -> bool:
+    """Give up what of a cancelled notice still waits. Raises `Refusal(NOT_ALLOWED)`."""
+    notice = await _ended(session, by, notice_id)
+    if notice is None or await _drop_some(session, notice):
+        return notice is not None
+    for subject in subjects(notice.id):
+        await outbox.let_go(session, subject)
+    await outbox.refresh(session, f"{SUBJECT.format(id=notice.id)}:progress", now)
+    return False
+
+
+async def take_back(session: AsyncSession, *, by: Viewer, now: datetime, notice_id: int) -> bool:
+    """Give up what of a withdrawn notice still waits, and have what went out deleted. Raises `Refusal(NOT_ALLOWED)`.
+
+    What is in flight at this moment is looked after ten seconds later.
+    """
+    notice = await _ended(session, by, notice_id)
+    if notice is None or await _drop_some(session, notice):
+        return notice is not None
+    for subject in subjects(notice.id):
+        if await outbox.take_back(session, subject, now):
+            return True
+    if await queries.is_stirring(session, notice.id):
+        key = f"{SUBJECT.format(id=notice.id)}:{TAKE_BACK}:{now.timestamp():.0f}"
+        await outbox.chore(session, TAKE_BACK, key=key, now=now + AGAIN, payload={"notice_id": notice.id})
+    else:
+        for subject in subjects(notice.id):
+            await outbox.let_go(session, subject)
+    await outbox.refresh(session, f"{SUBJECT.format(id=notice.id)}:progress", now)
+    return False
+
+
+async def _ended(session: AsyncSession, by: Viewer, notice_id: int) -> Notice | None:
+    notice = await session.get(Notice, notice_id)
+    if notice is None or notice.state not in {NoticeState.CANCELLED, NoticeState.WITHDRAWN}:
+        return None
+    area = await session.get_one(Area, notice.area_id)
+    require(by, Action.NOTICE_MANAGE, Target(area.path))
+    return notice
+
+
+async def _drop_some(session: AsyncSession, notice: Notice) -> bool:
+    for subject in subjects(notice.id):
+        if await outbox.drop(session, subject, DROPPED):
+            return True
+    return False
+
+
+async def remind(session: AsyncSession, *, by: Viewer, now: datetime, notice_id: int, nth: int) -> bool:
+    """Remind the next of those who had a notice and haven't read it. Raises `Refusal(NOT_ALLOWED)`."""
+    notice = await session.get(Notice, notice_id)
+    if notice is None or notice.state not in queries.TOLD:
+        return False
+    area = await session.get_one(Area, notice.area_id)
+    require(by, Action.NOTICE_MANAGE, Target(area.path))
+    found = await queries.to_remind(session, notice, nth, PIECE)
+    if found:
+        await outbox.put_many(
+            session,
+            "notice_reminder",
+            {person_id: {"notice_id": notice.id} for person_id in found},
+            key=reminder_key(notice.id, nth),
+            subject=subjects(notice.id)[2],
+            lane=Lane.URGENT if notice.is_urgent else Lane.BULK,
+            expires_at=notice.open_until,
+            now=now,
+        )
+    return len(found) == PIECE
+
+
+async def late_joiners(session: AsyncSession, *, by: Viewer, now: datetime) -> bool:
+    """Tell those whose role has begun since a notice went out that is still open, up to 500 at a time.
+
+    To be asked once a day, in the morning, until it says that nothing is left. Raises `Refusal(NOT_ALLOWED)`.
+    """
+    return await _join(session, by, now)
+
+
+async def join(session: AsyncSession, *, by: Viewer, now: datetime, person_id: int) -> bool:
+    """Tell somebody who has just been bound every open notice that is for him. Raises `Refusal(NOT_ALLOWED)`."""
+    return await _join(session, by, now, only=person_id)
+
+
+async def _join(session: AsyncSession, by: Viewer, now: datetime, *, only: int | None = None) -> bool:
+    for notice in await queries.still_open(session, now):
+        area = await session.get_one(Area, notice.area_id)
+        on = (await of(session).local(area, now)).date()
+        found = await queries.untold(session, by, notice, on, PIECE, only=only)
+        await _tell(session, notice, found, now)
+        if found:
+            await outbox.refresh(session, f"{SUBJECT.format(id=notice.id)}:progress", now)
+        if len(found) == PIECE:
+            return True
+    return False

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -17,7 +17,7 @@ from policy.authority import Action, Role, Viewer
 from policy.refusals import LOCAL, Code, Refusal
 from policy.roster import Level
 from storage.headcount import NAMED_WITHIN
-from storage.notices import row_of, seen, why
+from storage.notices import is_lost, key_of, row_of, seen, why
 from storage.people import ancestor_ids
 from storage.tables import (
     Area,
@@ -161,24 +161,47 @@ def _sum(tallies: Iterable[Tally]) -> Tally:
 
 
 async def _tallies(session: AsyncSession, notice: Notice, area: Area) -> Sequence[tuple[str, Tally]]:
-    """People by the area of their post, at its path."""
-    lost = case((why().is_not(None) & ReadReceipt.person_id.is_(None), 1), else_=0)
-    query = _recipients(notice, Area.path, func.count(), func.count(ReadReceipt.person_id), func.sum(lost))
-    query = query.where(Area.path.startswith(area.path)).group_by(Area.path)
-    return [(path, Tally(people, read, int(gone))) for path, people, read, gone in await session.execute(query)]
+    """People by the area of their post, at its path. Three counts: joined into one they cost ten times as much."""
+    at, mine = NoticeRecipient.area_id, NoticeRecipient.notice_id == notice.id
+    whose = NoticeRecipient.person_id
+    everybody = select(at, func.count()).where(mine)
+    read = select(at, func.count()).join(ReadReceipt, _receipt()).where(mine)
+    gone = (
+        select(at, func.count())
+        .join(Outbox, Outbox.person_id == whose)
+        .outerjoin(ReadReceipt, _receipt())
+        .where(
+            mine,
+            Outbox.subject == key_of(notice.id),
+            Outbox.kind == "notice",
+            *is_lost(),
+            ReadReceipt.read_at.is_(None),
+        )
+    )
+    below = select(Area.id, Area.path).where(Area.path.startswith(area.path))
+    paths = dict((await session.execute(below)).all())
+    people, reading, lost = [
+        dict((await session.execute(query.group_by(at))).all()) for query in (everybody, read, gone)
+    ]
+    return [
+        (paths[area_id], Tally(count, reading.get(area_id, 0), lost.get(area_id, 0)))
+        for area_id, count in people.items()
+        if area_id in paths
+    ]
+
+
+def _receipt() -> ColumnElement[bool]:
+    return (ReadReceipt.notice_id == NoticeRecipient.notice_id) & (ReadReceipt.person_id == NoticeRecipient.person_id)
 
 
 def _recipients(notice: Notice, *columns: Any) -> "Select[*tuple[Any, ...]]":
     """Recipients with the area of their post, what became of the row that told them, and the receipt."""
-    receipt = (ReadReceipt.notice_id == NoticeRecipient.notice_id) & (
-        ReadReceipt.person_id == NoticeRecipient.person_id
-    )
     return (
         select(*columns)
         .select_from(NoticeRecipient)
         .join(Area, NoticeRecipient.area_id == Area.id)
         .outerjoin(Outbox, row_of(notice.id))
-        .outerjoin(ReadReceipt, receipt)
+        .outerjoin(ReadReceipt, _receipt())
         .where(NoticeRecipient.notice_id == notice.id)
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, case, cast, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, String, and_, case, cast, exists, func, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -295,11 +295,16 @@ async def progress(session: AsyncSession, notice: Notice, now: datetime) -> Prog
     )
 
 
+def is_lost() -> tuple[ColumnElement[bool], ...]:
+    """The conditions that a row did not arrive and won't, for another reason than that its author stopped it."""
+    stopped = func.coalesce(Outbox.error, "") == DROPPED
+    return Outbox.state.in_((OutboxState.DROPPED, OutboxState.FAILED)), ~stopped
+
+
 def why() -> ColumnElement[str | None]:
     """Why a row did not arrive, as a field of `Failures`; None where it did, may still, or was stopped by its author."""
-    lost = Outbox.state.in_((OutboxState.DROPPED, OutboxState.FAILED)) & (func.coalesce(Outbox.error, "") != DROPPED)
     return case(
-        (~lost, None),
+        (~and_(*is_lost()), None),
         (Outbox.error == NO_ACCOUNT, "no_account"),
         (Outbox.error.startswith(NO_ACCOUNT), "blocked"),
         else_="other",

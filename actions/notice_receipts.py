@@ -1,10 +1,10 @@
 """已阅: pressed once, quietly; 再次提醒 reaches those who haven't; the list leaves the house as a workbook."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.notices import check_open
+from actions.notices import PROGRESS_EVERY, check_open
 from policy import notices as rules
 from policy.authority import Action, Target, Viewer, require
 from policy.refusals import LOCAL, Code, Refusal
@@ -13,7 +13,6 @@ from storage import notices as queries
 from storage.notices import SUBJECT
 from storage.tables import Area, Lane, Notice, NoticeState, ReadReceipt
 
-PROGRESS_EVERY = timedelta(seconds=3)
 REMIND = "notice_remind"
 """The chore that reminds (`actions.notice_sending.remind`)."""
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.notices import TAKE_BACK
+from actions.notices import TAKE_BACK, look_after
 from policy.authority import Action, Target, Viewer, require
 from storage import audit, outbox
 from storage import notices as queries
@@ -48,6 +48,7 @@ async def spread(session: AsyncSession, *, by: Viewer, now: datetime, notice_id:
         notice.is_spread = True
         await session.flush()
         await outbox.refresh(session, f"{subject}:progress", now)
+        await look_after(session, notice, now)
     return not notice.is_spread
 
 
@@ -73,6 +74,21 @@ async def _tell(session: AsyncSession, notice: Notice, found: Sequence[Addressee
     await outbox.put_many(
         session, "notice", to, key=key_of(notice.id), subject=text, lane=lane, expires_at=notice.open_until, now=now
     )
+
+
+async def look(session: AsyncSession, *, by: Viewer, now: datetime, notice_id: int) -> bool:
+    """Renew the progress card of an urgent notice, as long as something of it is on its way.
+
+    Delivery does so for what goes out in bulk. Raises `Refusal(NOT_ALLOWED)`.
+    """
+    notice = await session.get(Notice, notice_id)
+    if notice is not None and notice.state is NoticeState.OUT:
+        area = await session.get_one(Area, notice.area_id)
+        require(by, Action.NOTICE_SEND, Target(area.path))
+        await outbox.refresh(session, f"{SUBJECT.format(id=notice.id)}:progress", now)
+        if await queries.is_stirring(session, notice.id):
+            await look_after(session, notice, now)
+    return False
 
 
 async def stop(session: AsyncSession, *, by: Viewer, now: datetime, notice_id: int) -> bool:

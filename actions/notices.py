@@ -1,6 +1,6 @@
 """广播通知: handed in, confirmed by a second person where many get it, sent back, paused, stopped, withdrawn."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,8 +17,10 @@ from storage.ids import new_id
 from storage.notices import SUBJECT
 from storage.tables import Area, Lane, Notice, NoticeState
 
-SPREAD, STOP, TAKE_BACK = "notice_spread", "notice_stop", "notice_take_back"
-"""Chores (`bot.chores`): tell everybody; drop what waits; delete what was sent as well."""
+SPREAD, STOP, TAKE_BACK, LOOK = "notice_spread", "notice_stop", "notice_take_back", "notice_look"
+"""Chores (`bot.chores`): tell everybody; drop what waits; delete what was sent as well; renew the progress card."""
+PROGRESS_EVERY = timedelta(seconds=3)
+"""The progress card is edited no more often than this."""
 
 
 async def submit(session: AsyncSession, *, by: Viewer, draft: Draft, now: datetime) -> Notice:
@@ -103,14 +105,13 @@ async def _ask(session: AsyncSession, notice: Notice, seconders: list[int], now:
     subject = f"{SUBJECT.format(id=notice.id)}:review"
     payload = {"notice_id": notice.id}
     lane = Lane.URGENT if notice.is_urgent else Lane.ORDINARY
-    if notice.attachment_kind is not None:
-        sample = f"{subject}:sample"
-        await outbox.put_many(
-            session, "notice_sample", dict.fromkeys(seconders, payload), key=sample, subject=sample, lane=lane, now=now
-        )
-    await outbox.put_many(
-        session, "notice_review", dict.fromkeys(seconders, payload), key=subject, subject=subject, lane=lane, now=now
-    )
+    draft = queries.draft_of(notice)
+    for part in range(0 if draft.is_framed else draft.messages):
+        key = f"{subject}:sample:{part}"
+        to = {person_id: {**payload, "part": part} for person_id in seconders}
+        await outbox.put_many(session, "notice_sample", to, key=key, lane=lane, now=now)
+    to = dict.fromkeys(seconders, payload)
+    await outbox.put_many(session, "notice_review", to, key=subject, subject=subject, lane=lane, now=now)
 
 
 async def _let_go(session: AsyncSession, notice: Notice, area: Area, now: datetime) -> None:
@@ -186,6 +187,7 @@ async def resume(session: AsyncSession, *, by: Viewer, notice_id: int, now: date
     notice.state = NoticeState.OUT
     for subject in queries.subjects(notice.id):
         await outbox.let_go(session, subject)
+    await look_after(session, notice, now)
     _note(session, notice, "notice:resume", by, role, now)
     await _tell_changed(session, notice, now)
     return notice
@@ -247,6 +249,14 @@ async def _end(
     await outbox.chore(
         session, chore, key=f"{SUBJECT.format(id=notice.id)}:{chore}", now=now, payload={"notice_id": notice.id}
     )
+
+
+async def look_after(session: AsyncSession, notice: Notice, now: datetime) -> None:
+    """Have an urgent notice's progress looked at in three seconds; of what goes out in bulk delivery sees to it."""
+    if notice.is_urgent:
+        due_at = now + PROGRESS_EVERY
+        key = f"{SUBJECT.format(id=notice.id)}:look:{due_at.timestamp():.0f}"
+        await outbox.chore(session, LOOK, key=key, now=due_at, payload={"notice_id": notice.id})
 
 
 async def _tell_changed(session: AsyncSession, notice: Notice, now: datetime) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.invitations import SUBJECT
+from actions.notice_sending import JOIN
 from policy.authority import Action
 from policy.refusals import LOCAL, Code, Refusal
 from storage import audit, outbox, people
@@ -72,6 +73,7 @@ async def accept(
         person.position_consent = position
     of(session).forget_speaker(chat.channel, chat.external_id)
     await outbox.tell_now(session, chat.channel, person.id, now)
+    await outbox.chore(session, JOIN, key=f"{JOIN}:{invitation_id}", now=now, payload={"person_id": person.id})
     area_id = opened.roles[0][1].id
     subject = SUBJECT.format(id=invitation_id)
     audit.record(

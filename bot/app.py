@@ -252,6 +252,7 @@ async def _wired(settings: Settings) -> AsyncIterator[App]:
     answers = Answers(bot, line, budget)
     dispatcher = make_dispatcher()
     dispatcher["deep_link"] = gateway.link("") if gateway is not None else None
+    dispatcher["send_rate"] = settings.rate
     worker = Worker(db, dispatcher, bot, settings.channel, answers, utc_now)
     delivery = Delivery(db, bot, settings.channel, budget, utc_now)
     worker.on_outbox = delivery.wake.set

@@ -16,6 +16,7 @@ Done twice (after a crash) it changes nothing.
 
 STEPS: Mapping[str, Step] = {
     notices.SPREAD: notice_sending.spread,
+    notices.LOOK: notice_sending.look,
     notices.STOP: notice_sending.stop,
     notices.TAKE_BACK: notice_sending.take_back,
     notice_receipts.REMIND: notice_sending.remind,

@@ -39,6 +39,7 @@ class TurnMiddleware(BaseMiddleware):
             return None
         turn = await _turn(event, chat, user, data["session"], data["received_at"], data["channel"])
         turn.deep_link = data.get("deep_link")
+        turn.send_rate = data.get("send_rate")
         data["turn"] = turn
         with speaking(turn.language):
             try:

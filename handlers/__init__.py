@@ -8,8 +8,10 @@ if TYPE_CHECKING:  # the command line takes words from here and must start fast
 
 FEATURES = (
     "start",  # strangers stop here
+    "notice_replies",  # a reply to a notice is one whatever else is being talked about
     "arrivals",  # what the fetcher says, before anybody takes it for a sentence
     "checkin",
+    "notice_inbox",
     "explanations",
     "trips",
     "trip_cards",
@@ -21,6 +23,12 @@ FEATURES = (
     "today",
     "lookup",
     "export",
+    "notices",
+    "notice_who",
+    "notice_preview",
+    "notice_progress",
+    "notice_review",
+    "notice_lists",
     "roster",
     "roster_papers",
     "invite",

@@ -6,9 +6,10 @@ from aiogram import Router
 from aiogram.filters import Filter
 from aiogram.types import Message
 
-from handlers import files, roster
+from handlers import files, notice_preview, roster
 from handlers.files import FileReady
-from handlers.filters import DOCUMENT
+from handlers.filters import DOCUMENT, Awaiting
+from handlers.notice_draft import CONTENT, READY
 from handlers.turn import Reply, Turn
 from locales import _
 from policy.authority import Action
@@ -22,6 +23,18 @@ class May(Filter):
     async def __call__(self, _event: Any, turn: Turn) -> bool:
         """Whether the speaker may."""
         return turn.viewer.may(Action.ROSTER_IMPORT)
+
+
+@router.message(DOCUMENT, Awaiting(CONTENT))
+async def on_notices_file(message: Message, turn: Turn) -> Reply:
+    """A file that goes along with a notice, while one is being written."""
+    return await notice_preview.take_content(message, turn)
+
+
+@router.message(DOCUMENT, Awaiting(READY))
+async def on_another_file(message: Message, turn: Turn) -> Reply:
+    """A file for a notice whose preview is shown."""
+    return await notice_preview.take_more(message, turn)
 
 
 @router.message(DOCUMENT, May())

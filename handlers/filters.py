@@ -50,6 +50,12 @@ class Word(Filter):
 
 _WORDS: list[Word] = []
 
+
+def is_word(text: str) -> bool:
+    """Whether a text is a command word or key of any feature, even where a sentence is awaited."""
+    return any(word.interrupts(text) for word in _WORDS)
+
+
 CANCEL = Word(mark("取消"), command="cancel", leaves=False)
 
 
@@ -89,7 +95,7 @@ class Awaiting(Filter):
         if turn.dialogue.state not in self._states:
             return False
         text = event.text if isinstance(event, Message) else None
-        return text is None or not any(word.interrupts(text) for word in _WORDS)
+        return text is None or not is_word(text)
 
 
 class Holds(Filter):

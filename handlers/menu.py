@@ -17,6 +17,7 @@ COMMANDS: Sequence[tuple[str, str, Action | None]] = (
     ("trip", mark("公出"), Action.TRIP_REPORT),
     ("correct", mark("补签"), Action.CORRECTION_REQUEST),
     ("today", mark("今日在岗"), Action.BOARD_VIEW),
+    ("notice", mark("通知"), Action.NOTICE_READ),
     ("export", mark("导出考勤统计表"), Action.ATTENDANCE_EXPORT),
     ("roster", mark("名册"), Action.ROSTER_IMPORT),
     ("settings", mark("设置"), Action.SETTING_VIEW),

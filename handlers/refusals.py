@@ -68,7 +68,9 @@ WORDS: Mapping[Code, str] = {
     Code.CALENDAR_PAST: mark("{on}已经是上个月以前，没有改动{rule}。只能改本月和以后的日子。"),
     Code.CALENDAR_TOO_FAR: mark("{on}太远，没有改动{rule}。只能安排到明年底。"),
     Code.CALENDAR_SAME: mark("{on}本来就是这样，没有改动。发「年历」看看已有的安排。"),
-    Code.NOTICE_TOO_LONG: mark("通知有 {length} 字，没有记下{rule}。一条最多 {limit} 字，请写短一点，或把全文作为文件发。"),
+    Code.NOTICE_TOO_LONG: mark(
+        "通知有 {length} 字，没有记下{rule}。一条最多 {limit} 字，请写短一点，或把全文作为文件发。"
+    ),
     Code.NOTICE_FILE_TYPE: mark("这种文件发不了，没有记下{rule}。可以发图片，或：{allowed}。请换一种格式。"),
     Code.NOTICE_FILE_SIZE: mark("文件有 {size} MB，没有记下{rule}。最多 {limit} MB，村里网络慢，请压缩一下再发。"),
     Code.NOTICE_DUE_PAST: mark("这个时间已经过去了，没有发{rule}。请换一个以后的时间，或马上发。"),
@@ -83,7 +85,9 @@ WORDS: Mapping[Code, str] = {
     Code.NOTICE_CLOSED: mark("这条通知的有效期已过（{on}），不能再撤回或提醒{rule}。有变化请另发一条通知。"),
     Code.NOTICE_NO_RECEIPT: mark("这条通知没有要求点「已阅」，不用提醒。需要的话另发一条，把回执打开。"),
     Code.NOTICE_REMINDED_NOW: mark("刚提醒过，没有再发{rule}：两次提醒隔 {minutes} 分钟。{left} 分钟后再点。"),
-    Code.NOTICE_REMINDED_OUT: mark("已经提醒过 {allowed} 次，没有再发{rule}：最多 {allowed} 次。还没看的请打电话问问。"),
+    Code.NOTICE_REMINDED_OUT: mark(
+        "已经提醒过 {allowed} 次，没有再发{rule}：最多 {allowed} 次。还没看的请打电话问问。"
+    ),
     Code.NOTICE_ALL_READ: mark("收到的人都点了「已阅」，不用再提醒。"),
     Code.NOTICE_NAMES_ABOVE: mark("省、市只看数字，不看名单{rule}。要名单请找所在的县。"),
     Code.NOTICE_ANSWERED: mark("这条回复已经答复过了，没有再发。要补充请打电话，或另发一条通知。"),

@@ -18,12 +18,14 @@ KEY_MINE = mark("👤我的")
 KEY_HELP = mark("❓帮助")
 KEY_TODAY = mark("📋今日在岗")
 KEY_TODO = mark("📌待办")
+KEY_NOTICE = mark("📣通知")
 KEY_EXPORT = mark("📤导出")
 KEY_ROSTER = mark("🗂名册")
 KEY_SETTINGS = mark("⚙️设置")
 
 STAFF_KEYS = (
     (KEY_TODAY, Action.BOARD_VIEW),
+    (KEY_NOTICE, Action.NOTICE_SUBMIT),
     (KEY_EXPORT, Action.ATTENDANCE_EXPORT),
     (KEY_ROSTER, Action.ROSTER_IMPORT),
     (KEY_SETTINGS, Action.SETTING_VIEW),

@@ -45,6 +45,8 @@ class Turn:
     notes: list[str] = field(default_factory=list)
     # what stands before a token in a link to the bot; None: not known (yet)
     deep_link: str | None = None
+    # messages a second that may be sent; None or 0: nothing limits them
+    send_rate: float | None = None
 
     @property
     def person(self) -> Person:

@@ -18,6 +18,8 @@ LONGEST = 4_000
 """UTF-16 units of a notice's text, as messengers count them; with the mark and who sent it at most 4,096."""
 CAPTION = 1_024
 """UTF-16 units of the text beside a picture or file; a longer one is a message of its own after it."""
+FRAMED = 3_500
+"""UTF-16 units of a text that a preview has room for beside what it says of it."""
 LONGEST_TITLE = 40
 LARGEST_FILE = 20_000_000
 """Bytes; more takes a village's line too long."""
@@ -76,6 +78,11 @@ class Draft:
     def messages(self) -> int:
         """Messages that each recipient gets."""
         return 1 if self.attachment is None or fits_caption(self.length) else 2
+
+    @property
+    def is_framed(self) -> bool:
+        """Whether a preview holds all of it; else its messages go before the preview, as recipients will see them."""
+        return self.attachment is None and self.length <= FRAMED
 
     def dump(self) -> dict[str, Any]:
         """As JSON holds it."""
@@ -204,6 +211,22 @@ def seconds_left(out: int, waiting: int, elapsed: timedelta) -> int | None:
     """How long the rest takes at the pace there was so far; None: nothing can be said yet."""
     passed = elapsed.total_seconds()
     return ceil(waiting * passed / out) if out and waiting and passed >= 1 else None
+
+
+_BETWEEN_NAMES = re.compile(r"[\s、，,;；|/]+|(?<!\d)\d{1,3}[.．、)）]\s*")
+MOST_NAMES = 500
+
+
+def names_in(text: str) -> list[str]:
+    """The names of a list as it was typed or pasted, each once, in order; 王　强 is one name, numbers before names go."""
+    found: list[str] = []
+    for part in _BETWEEN_NAMES.split(text):
+        name = part.strip(" 。.:：")
+        if len(name) == 1 and found and len(found[-1]) == 1:
+            found[-1] += name
+        elif name and not name.isdecimal():
+            found.append(name)
+    return list(dict.fromkeys(found))[:MOST_NAMES]
 
 
 # -- when: 11-24 8:30, 明天8点, 下周一上午9点 ---------------------------------------------------------------------------

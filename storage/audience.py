@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.audience import Audience
@@ -49,7 +49,7 @@ async def piece(
     audience: Audience,
     on: date,
     *,
-    but_not: Select[Any],
+    but_not: Select[int],
     limit: int,
     only: int | None = None,
 ) -> list[Addressee]:
@@ -58,15 +58,20 @@ async def piece(
     For what is told to many in pieces, a transaction each. Raises `Refusal(NOT_ALLOWED)` as `members`.
     """
     paths = await _paths(session, viewer, action, audience)
-    query = _posts(select(PersonRole.person_id).distinct(), audience, paths, on)
-    query = query.where(PersonRole.person_id.not_in(but_not)).order_by(PersonRole.person_id).limit(limit)
+    belongs = _belongs(audience, paths, on)
+    query = select(PersonRole.person_id).distinct().join(Area, PersonRole.area_id == Area.id)
+    query = query.where(*belongs, PersonRole.person_id.not_in(but_not)).order_by(PersonRole.person_id).limit(limit)
     if only is not None:
         query = query.where(PersonRole.person_id == only)
     ids = list(await session.scalars(query))
-    columns = (PersonRole.person_id, PersonRole.role, PersonRole.area_id)
-    posts = _posts(select(*columns), audience, paths, on).where(PersonRole.person_id.in_(ids))
+    posts = (
+        select(PersonRole.person_id, PersonRole.role, PersonRole.area_id)
+        .join(Area, PersonRole.area_id == Area.id)
+        .where(*belongs, PersonRole.person_id.in_(ids))
+        .order_by(Area.code, PersonRole.id)
+    )
     found: dict[int, Addressee] = {}
-    for row in await session.execute(posts.order_by(Area.code, PersonRole.id)):
+    for row in await session.execute(posts):
         found.setdefault(row.person_id, Addressee(*row))
     return [found[person_id] for person_id in ids]
 

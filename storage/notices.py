@@ -83,6 +83,16 @@ async def for_reader(session: AsyncSession, viewer: Viewer, notice_id: int) -> t
     return row[0], row[1]
 
 
+async def readable(session: AsyncSession, viewer: Viewer, notice_id: int) -> tuple[Notice, Area, bool]:
+    """A notice that `viewer` was sent, or sees the readers of; whether it was sent to him.
+
+    Raises `Refusal(NOT_FOUND)` for any other.
+    """
+    row = await session.get(NoticeRecipient, (notice_id, viewer.person_id or 0))
+    notice, area = await (seen if row is None else for_reader)(session, viewer, notice_id)
+    return notice, area, row is not None
+
+
 async def seen(session: AsyncSession, viewer: Viewer, notice_id: int) -> tuple[Notice, Area]:
     """A notice of which `viewer` may see who has read it, at least in a part of its area.
 
@@ -102,14 +112,10 @@ def _is_seen(viewer: Viewer) -> ColumnElement[bool]:
     here = (
         select(NoticeRecipient.person_id)
         .join(Area, NoticeRecipient.area_id == Area.id)
-        .where(NoticeRecipient.notice_id == Notice.id, _within(paths))
+        .where(NoticeRecipient.notice_id == Notice.id, people.within(paths))
         .correlate(Notice)
     )
-    return or_(_within(paths), Area.path.in_(above) & exists(here))
-
-
-def _within(paths: Collection[str]) -> ColumnElement[bool]:
-    return or_(False, *(Area.path.startswith(path) for path in paths))
+    return or_(people.within(paths), Area.path.in_(above) & exists(here))
 
 
 async def page(

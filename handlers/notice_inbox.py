@@ -1,0 +1,161 @@
+"""What a notice's recipients see: the notice, 已阅 once and quietly, reminders, and what is still unread."""
+
+from typing import Any
+
+from aiogram import Router
+from aiogram.filters.callback_data import CallbackData
+from aiogram.methods import EditMessageReplyMarkup, TelegramMethod
+from aiogram.types import CallbackQuery, Message
+
+from actions import notice_receipts
+from handlers import notice_words as words
+from handlers import phrases
+from handlers.cards import Card, card
+from handlers.filters import Word
+from handlers.notice_draft import cards, method, sender
+from handlers.notice_replies import ReplyTo
+from handlers.turn import Button, Reply, Turn
+from locales import _, mark
+from policy.authority import Viewer
+from storage import notices as queries
+from storage.batch import of
+from storage.engine import AsyncSession
+from storage.notices import LIVE, TOLD
+from storage.tables import Area, Notice, NoticeState, Person
+
+router = Router(name="notice_inbox")
+
+MOST = 8
+LABEL = 8
+
+
+class Read(CallbackData, prefix="nread"):
+    """已阅."""
+
+    id: int
+
+
+class Unread(CallbackData, prefix="nunread"):
+    """未读通知."""
+
+
+class ReadAgain(CallbackData, prefix="nfull"):
+    """The whole notice once more: for its recipients, and for those who see who has read it."""
+
+    id: int
+
+
+@router.callback_query(Read.filter())
+async def on_read(_query: CallbackQuery, callback_data: Read, turn: Turn) -> Reply:
+    """已阅: the button goes, here and under the notice itself; pressed again it says since when."""
+    notice, before = await notice_receipts.read(turn.session, by=turn.viewer, notice_id=callback_data.id, now=turn.now)
+    pressed = turn.callback.message.message_id if turn.callback is not None and turn.callback.message else None
+    own = await queries.message_of(turn.session, notice.id, turn.person.id)
+    gone: list[TelegramMethod[Any]] = [
+        EditMessageReplyMarkup(chat_id=turn.chat_id, message_id=message_id)
+        for message_id in dict.fromkeys((pressed, own))
+        if message_id is not None
+    ]
+    if before is None:
+        return [*gone, turn.toast(_("已阅。"))]
+    area = turn.posts_area()
+    local = await turn.batch.local(area, before) if area is not None else before
+    return [*gone, turn.toast(_("您{moment}已经点过了。").format(moment=words.moment(local)))]
+
+
+@router.message(Word(mark("我的通知"), command="mynotices"))
+async def on_word(_message: Message, turn: Turn) -> Reply:
+    """我的通知."""
+    return turn.say(*await unread(turn))
+
+
+@router.callback_query(Unread.filter())
+async def on_unread(_query: CallbackQuery, turn: Turn) -> Reply:
+    """未读通知, beside what it hangs on."""
+    return turn.say(*await unread(turn))
+
+
+async def unread(turn: Turn) -> tuple[str, list[list[Button]]]:
+    """What is open and unread, the newest first."""
+    found = await queries.unread(turn.session, turn.viewer, turn.now, MOST)
+    if not found:
+        return _("没有未读的通知。要答复一条通知，直接回复它就行。"), []
+    lines = [_("📣 <b>未读通知 {count} 条</b>，点一下看全文：").format(count=len(found))]
+    for n, (notice, area) in enumerate(found, 1):
+        local = await turn.batch.local(area, notice.started_at or notice.due_at)
+        day, title = phrases.day(local.date()), phrases.typed(notice.title)
+        lines.append(_("{n}. {day} {title}").format(n=n, day=day, title=title))
+    flat: list[Button] = [
+        (f"{n} {notice.title}"[:LABEL], ReadAgain(id=notice.id)) for n, (notice, _area) in enumerate(found, 1)
+    ]
+    return "\n".join(lines), [flat[at : at + 2] for at in range(0, len(flat), 2)]
+
+
+@router.callback_query(ReadAgain.filter())
+async def on_again(_query: CallbackQuery, callback_data: ReadAgain, turn: Turn) -> Reply:
+    """The whole notice, in messages of its own; a recipient may press 已阅 and reply there."""
+    notice, area, is_mine = await queries.readable(turn.session, turn.viewer, callback_data.id)
+    if is_mine and notice.state not in TOLD:
+        return turn.toast(_("这条通知已经撤回。"), alert=True)
+    buttons: list[list[Button]] = []
+    if is_mine:
+        is_read = await queries.receipt(turn.session, notice.id, turn.person.id) is not None
+        reply: Button = (_("回复"), ReplyTo(id=notice.id))
+        buttons = [[*_read_button(notice, is_read=is_read), reply]]
+    author = await turn.session.get_one(Person, notice.author_id)
+    whole = cards(queries.draft_of(notice), sender(area, author.name), buttons)
+    return [method(turn.chat_id, one) for one in whole]
+
+
+def _read_button(notice: Notice, *, is_read: bool) -> list[Button]:
+    return [(_("已阅"), Read(id=notice.id))] if notice.wants_receipt and not is_read else []
+
+
+# -- cards ----------------------------------------------------------------------------------------------------------
+
+
+@card("notice", label=mark("通知"))
+async def notice_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card | None:
+    """The notice itself; of one with a picture and much text, the text."""
+    return await _of(session, viewer, payload["notice_id"], -1)
+
+
+@card("notice_picture", label=mark("通知"))
+async def picture_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card | None:
+    """The picture or file that goes before a text which is too long to stand beside it."""
+    return await _of(session, viewer, payload["notice_id"], 0)
+
+
+async def _of(session: AsyncSession, viewer: Viewer, notice_id: int, which: int) -> Card | None:
+    """One of a notice's messages. Withdrawn, it says so where the channel can't delete it; elsewhere nothing is said."""
+    notice, area = await queries.for_reader(session, viewer, notice_id)
+    person_id = viewer.person_id or 0
+    author = await session.get_one(Person, notice.author_id)
+    is_read = await queries.receipt(session, notice.id, person_id) is not None
+    made = cards(queries.draft_of(notice), sender(area, author.name), [_read_button(notice, is_read=is_read)])[which]
+    if notice.state in LIVE:
+        return made
+    if await queries.message_of(session, notice.id, person_id) is None:
+        return None
+    if notice.state is not NoticeState.WITHDRAWN:
+        return made
+    words_ = _("📣 这条通知已经撤回：{title}").format(title=phrases.typed(notice.title))
+    return Card(words_, file=made.file, file_name=made.file_name, is_photo=made.is_photo)
+
+
+@card("notice_reminder", label=mark("通知"))
+async def reminder_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card | None:
+    """再次提醒; None once it has been read."""
+    notice, area = await queries.for_reader(session, viewer, payload["notice_id"])
+    if notice.state not in TOLD or await queries.receipt(session, notice.id, viewer.person_id or 0) is not None:
+        return None
+    text = await reminder(session, notice, area)
+    return Card(text, [[(_("已阅"), Read(id=notice.id)), (_("看全文"), ReadAgain(id=notice.id))]])
+
+
+async def reminder(session: AsyncSession, notice: Notice, area: Area) -> str:
+    """🔔 还没有点「已阅」：关于做好…"""
+    local = await of(session).local(area, notice.started_at or notice.due_at)
+    return _("🔔 还没有点「已阅」：{title}\n{day} {area}发的通知，看过点一下就行。").format(
+        title=phrases.typed(notice.title), day=phrases.day(local.date()), area=phrases.typed(area.name)
+    )

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.notices import TAKE_BACK, look_after
+from actions.notices import PROGRESS_EVERY, TAKE_BACK, look_after
 from policy.authority import Action, Target, Viewer, require
 from storage import audit, outbox
 from storage import notices as queries
@@ -47,7 +47,8 @@ async def spread(session: AsyncSession, *, by: Viewer, now: datetime, notice_id:
     if len(found) < PIECE:
         notice.is_spread = True
         await session.flush()
-        await outbox.refresh(session, f"{subject}:progress", now)
+        # by then it is out, or waits for the morning
+        await outbox.refresh(session, f"{subject}:progress", now, after=PROGRESS_EVERY)
         await look_after(session, notice, now)
     return not notice.is_spread
 

@@ -1,0 +1,585 @@
+"""通知: written, previewed, sent, followed, paused, withdrawn; what cadres see of it."""
+
+from datetime import date
+
+import pytest
+
+from storage.tables import Notice, NoticeState, Outbox, OutboxState, ReadReceipt
+
+TEXT = "关于做好寒潮防范工作的通知\n今晚降温，请到低洼户看一看。"
+
+
+@pytest.fixture
+def people(world):
+    """County staff, three cadres in two villages, an officer; messages go out at 28 a second."""
+    world.worker._dispatcher["send_rate"] = 28
+    return {
+        "sun": world.county_staff("孙丽"),
+        "zhou": world.cadre("周建国", village="石门村"),
+        "wang": world.cadre("王强", village="石门村", secretary=True),
+        "li": world.cadre("李雪", village="东峪村"),
+        "liu": world.township_officer("刘敏"),
+    }
+
+
+def photo(caption: str | None = None, album: str | None = None) -> dict:
+    sizes = [{"file_id": f"photo-{n}", "file_unique_id": f"u{n}", "width": n, "height": n} for n in (90, 1280)]
+    message = {"photo": sizes}
+    if caption is not None:
+        message["caption"] = caption
+    if album is not None:
+        message["media_group_id"] = album
+    return message
+
+
+async def writes(actor, text=TEXT, whom="全县"):
+    """The whole way to the preview."""
+    await actor.says("📣通知")
+    await actor.presses(whom)
+    await actor.says(text)
+
+
+async def sends(actor, text=TEXT, whom="全县"):
+    await writes(actor, text, whom)
+    await actor.presses("发送")
+
+
+async def test_from_a_word_to_the_last_receipt(world, people):
+    sun, zhou, wang, liu = (people[name] for name in ("sun", "zhou", "wang", "liu"))
+    await sun.says("通知")
+    await sun.sees(
+        "发给谁？",
+        buttons=["全县", "第一书记", "按乡镇", "选人", "按单位", "按职务", "已发通知", "未读通知", "取消"],
+    )
+    await sun.presses("全县")
+    await sun.sees("文字、图片或文件", buttons=["取消"])
+    await sun.says(TEXT)
+    await sun.sees(
+        "📣 预览（与收到的一样）",
+        "低洼户看一看。\n\n— 安岭县 孙丽",
+        "收件 3 人，马上发完。要求点「已阅」。",
+        "发给：安岭县驻村干部",
+        buttons=["发送", "定时", "修改", "取消"],
+    )
+    assert await world.rows(Notice) == [], "a draft is no notice"
+    await sun.presses("发送")
+    await sun.sees("📣 发送中 0/3", buttons=["暂停", "取消"])
+    await zhou.sees("📣 关于做好寒潮防范工作的通知", "— 安岭县 孙丽", buttons=["已阅"])
+    await world.advance(seconds=3)
+    await sun.sees(
+        "📣 已发完 3/3 · 已阅 0", "关于做好寒潮防范工作的通知 · 安岭县", buttons=["未阅名单", "再提醒", "撤回"]
+    )
+    await liu.sees_nothing()
+    await zhou.presses("已阅")
+    await zhou.sees("已阅。")
+    [card] = [said for said in zhou._messages() if said.text.startswith("📣")]
+    assert card.buttons() == {}, "quietly: the button goes, the words stay"
+    await zhou.presses_data(f"nread:{(await world.rows(Notice))[0].id}", card)
+    await zhou.sees("您11月23日 08:02已经点过了")
+    await sun.looks_away()
+    await wang.presses("已阅")
+    await sun.sees_nothing()
+    await world.advance(seconds=3)
+    await sun.sees("已发完 3/3 · 已阅 2")
+    assert len(await receipts(world)) == 2
+    assert [tag for tag in await world.audit() if tag.startswith("notice")] == ["notice:submit", "notice:send"]
+
+
+async def receipts(world):
+    await world.settle()
+    async with world.db.read() as session:
+        from sqlalchemy import select
+
+        return list(await session.scalars(select(ReadReceipt)))
+
+
+async def test_formatting_is_kept_and_safe(world, people):
+    sun, zhou = people["sun"], people["zhou"]
+    await sun.says("通知")
+    await sun.presses("全县")
+    text = "重要 <b>不是标签</b> 网址 坏链接 身份证130102199001011234"
+    entities = [
+        {"type": "bold", "offset": 0, "length": 2},
+        {"type": "text_link", "offset": 15, "length": 2, "url": 'https://example.org/?a=1&b="2'},
+        {"type": "text_link", "offset": 18, "length": 3, "url": "javascript:alert(1)"},
+        {"type": "mention", "offset": 0, "length": 2},
+    ]
+    await sun.sends_raw({"text": text, "entities": entities})
+    await sun.sees("重要 <b>不是标签</b> 网址 坏链接", "**************1234", buttons=["发送", "定时", "修改", "取消"])
+    await sun.presses("发送")
+    await zhou.sees("重要 <b>不是标签</b>")
+    [notice] = await world.rows(Notice)
+    assert notice.html.startswith(
+        '<b>重要</b> &lt;b&gt;不是标签&lt;/b&gt; <a href="https://example.org/?a=1&amp;b=&quot;2">网址</a> 坏链接'
+    )
+    assert "19900101" not in notice.html
+
+
+async def test_a_picture_with_its_words_and_a_long_text_after_it(world, people):
+    sun, zhou = people["sun"], people["zhou"]
+    await sun.says("通知")
+    await sun.presses("全县")
+    await sun.sends_raw(photo())
+    await sun.sees("收到附件。再发一句通知的内容", buttons=["取消"])
+    await sun.says("防汛路线图")
+    await sun.sees("收件 3 人", buttons=["发送", "定时", "修改", "取消"])
+    await sun.presses("发送")
+    shown = await zhou.sees("📣 防汛路线图", buttons=["已阅"])
+    assert (shown.is_photo, shown.file_name) == (True, "photo-1280")
+    await zhou.presses("已阅")
+    await zhou.sees("已阅。")
+
+    await writes(sun, "长" * 2_000)
+    await sun.sends_raw(photo())
+    await sun.sees("收件 3 人", buttons=["发送", "定时", "修改", "取消"])
+    await sun.presses("发送")
+    picture, text = [said for said in zhou._messages() if "长长" in said.text]
+    assert (picture.is_photo, picture.buttons()) == (True, {})
+    assert (text.is_photo, list(text.buttons())) == (False, ["已阅"])
+    assert "全文见下一条" in picture.text
+    keys = {row.natural_key.split(":to:")[0].split(":", 2)[-1] for row in await world.rows(Outbox)}
+    assert "picture" in keys
+
+
+async def test_one_picture_of_an_album_and_kinds_that_are_refused(world, people):
+    sun = people["sun"]
+    await sun.says("通知")
+    await sun.presses("全县")
+    await sun.sends_raw({"video": {"file_id": "v", "file_unique_id": "v", "width": 1, "height": 1, "duration": 1}})
+    await sun.sees("这个发不了", "文字、图片或文件")
+    await sun.sends_document(b"x", "补丁.exe")
+    await sun.sees("这种文件发不了，没有记下（本县规定）", "pdf")
+    await sun.sends_document(b"x", "方案.pdf", caption="实施方案见附件")
+    shown = await sun.sees("📣 实施方案见附件", "— 安岭县 孙丽")
+    assert shown.file_name == "file2"
+    await sun.sends_raw(photo("换成图片", album="7"))
+    await sun.sees("收件 3 人")
+    await sun.sends_raw(photo(album="7"))
+    await sun.sees("带一张图片，用的是第一张")
+    await sun.sends_raw(photo(album="7"))
+    await sun.sees_nothing()
+    await sun.says("随便说一句")
+    await sun.sees("通知还没有发", "修改", "取消")
+    huge = {"document": {"file_id": "h", "file_unique_id": "h", "file_name": "录像.pdf", "file_size": 25_000_000}}
+    await sun.sends_raw(huge)
+    await sun.sees("文件有 25 MB", "最多 20 MB")
+
+
+async def test_too_long_is_refused_with_the_length(world, people):
+    sun = people["sun"]
+    await sun.says("通知")
+    await sun.presses("全县")
+    await sun.says("😀" * 2_001)
+    await sun.sees("通知有 4002 字", "最多 4000 字", "作为文件发")
+    await sun.says("字" * 4_000)
+    shown = [said for said in sun._fresh() if "字字" in said.text]
+    assert len(shown) == 1, "as it will be seen, in a message of its own"
+    await sun.sees("收件 3 人", buttons=["发送", "定时", "修改", "取消"])
+    await sun.presses("发送")
+    await people["zhou"].sees("字字", "— 安岭县 孙丽", buttons=["已阅"])
+
+
+async def test_changes_before_it_goes_out(world, people):
+    sun, zhou, wang = people["sun"], people["zhou"], people["wang"]
+    await writes(sun)
+    old = (await sun.last()).buttons()["发送"]
+    await sun.presses("修改")
+    await sun.sees(
+        "改哪一项", "回执：要求点「已阅」", "有效期：7 天",
+        buttons=["改内容", "改收件人", "不要回执", "设为紧急", "有效期", "返回预览", "取消"],
+    )  # fmt: skip
+    await sun.presses("不要回执")
+    await sun.sees("回执：不要求点「已阅」")
+    await sun.presses("有效期")
+    await sun.says("哪天都行")
+    await sun.sees("没看懂到哪一天")
+    await sun.says("12月31日")
+    await sun.sees("有效到12月31日：这以前新来的人也会收到。", "不要求点「已阅」")
+    await sun.presses_data(old)
+    await sun.sees("这份预览后来改过了，没有发")
+    await sun.presses("修改")
+    await sun.presses("改收件人")
+    await sun.presses("第一书记")
+    await sun.sees("收件 1 人", "发给：安岭县第一书记")
+    await sun.presses("修改")
+    await sun.presses("改内容")
+    await sun.says("改过的通知")
+    await sun.sees("改过的通知", "收件 1 人")
+    await sun.presses("发送")
+    await wang.sees("改过的通知", buttons=[])
+    await zhou.sees_nothing()
+    await world.advance(seconds=3)
+    await sun.sees("已发完 1/1", buttons=["撤回"])
+
+
+async def test_left_in_the_middle_it_is_offered_again_and_cancelled_it_is_gone(world, people):
+    sun = people["sun"]
+    await writes(sun)
+    await sun.says("今日在岗")
+    await sun.says("通知")
+    await sun.sees(buttons=[
+        "全县", "第一书记", "按乡镇", "选人", "按单位", "按职务", "继续上次的", "已发通知", "未读通知", "取消",
+    ])  # fmt: skip
+    await sun.presses("继续上次的")
+    await sun.sees("低洼户", "收件 3 人", buttons=["发送", "定时", "修改", "取消"])
+    await sun.presses("取消")
+    await sun.sees("不办了：发通知", "没有记下任何东西")
+    old = "nsend:12345678"
+    await sun.presses_data(old)
+    await sun.sees("已经办过，或者过了时间，没有再发")
+    assert await world.rows(Notice) == []
+
+
+@pytest.mark.parametrize("said, due", [("11-24 8:30", "11月24日 08:30"), ("明天9点", "11月24日 09:00")])
+async def test_at_a_time(world, people, said, due):
+    sun, zhou = people["sun"], people["zhou"]
+    await writes(sun)
+    await sun.presses("定时")
+    await sun.sees("什么时候发", buttons=["明天 8:30", "马上发", "返回预览", "取消"])
+    await sun.says("过几天吧")
+    await sun.sees("没看懂是什么时候")
+    await sun.says("今天7:00")
+    await sun.sees("这个时间已经过去了")
+    await sun.says(said)
+    await sun.sees(f"定于{due} 发。")
+    await sun.presses("发送")
+    await sun.sees(f"📣 定于{due} 发 · 收件 3 人", buttons=["取消"])
+    await world.at("08:00", date(2026, 11, 24))
+    await zhou.sees_nothing()
+    await world.at("09:00", date(2026, 11, 24))
+    await zhou.sees("低洼户", buttons=["已阅"])
+
+
+async def test_a_scheduled_one_that_is_cancelled_never_goes_out(world, people):
+    sun, zhou = people["sun"], people["zhou"]
+    await writes(sun)
+    await sun.presses("定时")
+    await sun.presses("明天 8:30")
+    await sun.presses("发送")
+    await sun.presses("取消")
+    await sun.sees("📣 已取消，没有发。", buttons=[])
+    await world.at("09:00", date(2026, 11, 24))
+    await zhou.sees_nothing()
+
+
+async def test_quiet_hours_are_said_and_only_an_urgent_one_passes(world, people):
+    sun, zhou = people["sun"], people["zhou"]
+    await world.at("21:00")
+    await writes(sun)
+    await sun.sees("勿扰时间不打扰，11月24日 08:00 起送达。")
+    await sun.presses("发送")
+    await world.advance(seconds=3)
+    await sun.sees("📣 已发 0/3，其余11月24日 08:00 起送达", buttons=["暂停", "取消"])
+    await zhou.sees_nothing()
+    await writes(sun, "紧急：山洪预警")
+    await sun.presses("修改")
+    await sun.presses("设为紧急")
+    await sun.sees("紧急：是，勿扰时间也发。")
+    await sun.presses("返回预览")
+    await sun.sees("紧急：勿扰时间也发，会有响声。")
+    await sun.presses("发送")
+    shown = await zhou.sees("紧急：山洪预警", buttons=["已阅"])
+    assert not shown.silent
+    await world.advance(seconds=3)
+    await sun.sees("已发完 3/3")
+    await world.at("08:00", date(2026, 11, 24))
+    await zhou.sees("低洼户")
+
+
+async def test_more_than_so_many_need_a_second_person(world, people):
+    sun, zhou = people["sun"], people["zhou"]
+    await world.set("second_admin_above", 2)
+    await writes(sun)
+    await sun.sees("收件 3 人", buttons=["提交复核", "定时", "修改", "取消"])
+    await sun.presses("提交复核")
+    await sun.sees("要由另一位县级工作人员或管理员复核", "超过 2 人", "现在没有第二个人", "加一位")
+    assert await world.rows(Notice) == []
+    wu, zheng = world.county_staff("吴国平"), world.admin("郑凯", area="安岭县")
+    await sun.presses("提交复核")
+    await sun.sees("📣 等复核，收件 3 人：请吴国平、郑凯点「发送」。", buttons=["取消"])
+    await wu.sees(
+        "📣 请复核 · 孙丽要发给 3 人", "低洼户", "发给：安岭县驻村干部。要求点「已阅」。", buttons=["发送", "退回"]
+    )
+    await zhou.sees_nothing()
+    [notice] = await world.rows(Notice)
+    await sun.presses_data(f"nreview:{notice.id}:yes")
+    await sun.sees("自己的事要由别人来定")
+    await wu.presses("退回")
+    await wu.sees("为什么退回", buttons=["取消"])
+    await wu.says("时间写清楚")
+    await wu.sees("已退回，发通知的人会看到原因")
+    await sun.sees("📣 通知被退回：关于做好寒潮防范工作的通知", "吴国平：时间写清楚", buttons=["再编辑"])
+    await zheng.sees("已退回 · 吴国平", buttons=[])
+    await zheng.presses_data(f"nreview:{notice.id}:yes")
+    await zheng.sees("已经有人处理过了")
+    await sun.presses("再编辑")
+    await sun.sees("低洼户", buttons=["提交复核", "定时", "修改", "取消"])
+    await sun.presses("提交复核")
+    await wu.looks_away()
+    await zheng.presses("发送")
+    await zheng.sees("已同意，正在发")
+    await wu.sees("已同意发送 · 郑凯 · 11月23日 08:02", buttons=[])
+    await zhou.sees("低洼户", buttons=["已阅"])
+    tags = [tag for tag in await world.audit() if tag.startswith("notice")]
+    assert tags == ["notice:submit", "notice:return", "notice:submit", "notice:confirm", "notice:send"]
+
+
+async def test_a_picture_is_shown_to_the_second_person_as_it_will_be_seen(world, people):
+    sun, wu = people["sun"], world.county_staff("吴国平")
+    await world.set("second_admin_above", 0)
+    await sun.says("通知")
+    await sun.presses("全县")
+    await sun.sends_raw(photo("路线图"))
+    await sun.presses("提交复核")
+    sample, card = [said for said in wu._messages() if "路线图" in said.text]
+    assert (sample.is_photo, sample.buttons()) == (True, {})
+    assert list(card.buttons()) == ["发送", "退回"]
+
+
+async def test_paused_resumed_cancelled_withdrawn(world, people):
+    sun, zhou, wang, li = (people[name] for name in ("sun", "zhou", "wang", "li"))
+    await world.at("21:00")
+    await sends(sun)
+    await sun.presses("暂停")
+    await sun.sees("📣 已暂停 0/3", buttons=["继续", "取消"])
+    await world.at("08:30", date(2026, 11, 24))
+    await zhou.sees_nothing()
+    await sun.presses("继续")
+    await zhou.sees("低洼户", buttons=["已阅"])
+    await world.advance(seconds=3)
+    await sun.sees("已发完 3/3", buttons=["未阅名单", "再提醒", "撤回"])
+    await zhou.presses("已阅")
+    await sun.presses("撤回")
+    await sun.sees("撤回「关于做好寒潮防范工作的通知」？", "已发的 3 条会删掉", buttons=["确定撤回", "不撤"])
+    await sun.presses("不撤")
+    await sun.sees("没有撤回")
+    await sun.presses("撤回")
+    await sun.presses("确定撤回")
+    await sun.sees("已撤回，正在从各人那里删掉")
+    await world.advance(seconds=3)
+    await sun.sees("📣 已撤回 · 孙丽 11月24日 08:30", buttons=[])
+    for cadre in (zhou, wang, li):
+        assert not [said for said in cadre._messages() if "低洼户" in said.text], "deleted"
+    states = {row.state for row in await world.rows(Outbox) if row.kind == "notice"}
+    assert states == {OutboxState.WITHDRAWN}
+    await wang.says("我的通知")
+    await wang.sees("没有未读的通知")
+    tags = [tag for tag in await world.audit() if tag.startswith("notice")]
+    assert tags == ["notice:submit", "notice:send", "notice:pause", "notice:resume", "notice:withdraw"]
+
+
+async def test_cancelled_in_the_night_nothing_of_it_goes_out(world, people):
+    sun, zhou = people["sun"], people["zhou"]
+    await world.at("21:00")
+    await sends(sun)
+    await sun.presses("取消")
+    await sun.sees("📣 已取消，已发 0/3", buttons=["未阅名单", "撤回"])
+    await world.at("09:00", date(2026, 11, 24))
+    await zhou.sees_nothing()
+    assert {row.state for row in await world.rows(Outbox) if row.kind == "notice"} == {OutboxState.DROPPED}
+
+
+async def test_where_it_cant_be_deleted_it_says_that_it_is_withdrawn(world, people):
+    from tests.botapi import ApiError
+
+    sun, zhou = people["sun"], people["zhou"]
+    await sends(sun)
+    await world.advance(seconds=3)
+    world.api._deleteMessage = lambda _body: (_ for _ in ()).throw(
+        ApiError(400, "Bad Request: message can't be deleted")
+    )
+    await zhou.looks_away()
+    await sun.presses("撤回")
+    await sun.presses("确定撤回")
+    await zhou.sees("📣 这条通知已经撤回：关于做好寒潮防范工作的通知", buttons=[])
+
+
+async def test_whom_by_townships_units_roles(world, people):
+    sun, li, liu = people["sun"], people["li"], people["liu"]
+    shi = world.cadre("石桥人", village="石桥村", township="石桥镇")
+    await sun.says("通知")
+    await sun.presses("按乡镇")
+    await sun.sees("发给哪些", buttons=["柳河镇", "石桥镇", "只第一书记", "取消"])
+    await sun.presses("石桥镇")
+    await sun.sees("已选 1 个：石桥镇", buttons=["柳河镇", "✓ 石桥镇", "只第一书记", "选好了", "取消"])
+    await sun.presses("选好了")
+    await sun.says("石桥镇开会")
+    await sun.sees("收件 1 人", "发给：石桥镇驻村干部")
+    await sun.presses("发送")
+    await shi.sees("石桥镇开会")
+    await li.sees_nothing()
+
+    await sun.says("通知")
+    await sun.presses("按职务")
+    await sun.presses("乡镇干部")
+    await sun.presses("第一书记")
+    await sun.presses("选好了")
+    await sun.says("碰个头")
+    await sun.sees("收件 2 人", "发给：安岭县第一书记、乡镇干部")
+    await sun.presses("发送")
+    await liu.sees("碰个头", buttons=["已阅"])
+
+    await sun.says("通知")
+    await sun.presses("按单位")
+    await sun.presses("县农业农村局")
+    await sun.presses("只第一书记")
+    await sun.sees(buttons=["✓ 县农业农村局", "✓ 只第一书记", "选好了", "取消"])
+    await sun.presses("选好了")
+    await sun.says("单位的事")
+    await sun.sees("收件 1 人", "发给：安岭县、县农业农村局派出的第一书记")
+
+    await sun.says("通知")
+    await sun.presses("按职务")
+    await sun.presses("县领导")
+    await sun.presses("选好了")
+    await sun.says("请示")
+    await sun.sees("这个范围里现在没有人，没有发")
+
+
+async def test_whom_by_a_list_of_names(world, people):
+    sun, zhou, li = people["sun"], people["zhou"], people["li"]
+    await sun.says("通知")
+    await sun.presses("选人")
+    await sun.sees("把姓名发来", buttons=["取消"])
+    await sun.says("1. 周建国\n2. 李　雪\n3. 张三")
+    await sun.sees("名册里没有找到 1 人：张三", buttons=["发其余 2 人", "重新写", "取消"])
+    await sun.presses("发其余 2 人")
+    await sun.says("请二位来一下")
+    await sun.sees("收件 2 人", "发给：周建国、李雪")
+    await sun.presses("发送")
+    await zhou.sees("请二位来一下")
+    await li.sees("请二位来一下")
+    await people["wang"].sees_nothing()
+    await sun.says("通知")
+    await sun.presses("选人")
+    await sun.says("无此人")
+    await sun.sees("没有找到 1 人：无此人", buttons=["重新写", "取消"])
+
+
+async def test_namesakes_are_asked_for(world, people):
+    from storage.ids import new_id
+    from storage.tables import Person, PersonRole
+
+    sun, zhou = people["sun"], people["zhou"]
+    await world.settle()
+    async with world.db.write() as session:
+        other = Person(id=new_id(session), name="周建国", language="zh_CN")
+        session.add(other)
+        await session.flush()
+        post = {"role": "FIRST_SECRETARY", "area_id": world.area_id("东峪村"), "starts_on": date(2026, 1, 1)}
+        session.add(PersonRole(id=new_id(session), person_id=other.id, **post))
+    await sun.says("通知")
+    await sun.presses("选人")
+    await sun.says("周建国、王强")
+    await sun.sees(
+        "有 2 个周建国", "石门村 队员", "东峪村 第一书记", buttons=["1 石门村", "2 东峪村", "都发", "都不发", "取消"]
+    )
+    await sun.presses("1 石门村")
+    await sun.says("请来一下")
+    await sun.sees("收件 2 人", "发给：周建国、王强")
+    await sun.presses("发送")
+    await zhou.sees("请来一下")
+    [notice] = await world.rows(Notice)
+    assert other.id not in notice.audience["people"]
+    await sun.says("通知")
+    await sun.presses("选人")
+    await sun.says("周建国")
+    await sun.presses("都不发")
+    await sun.sees("把姓名发来"), "nobody by name is never everybody"
+
+
+async def test_who_may_not_send(world, people):
+    zhou, liu = people["zhou"], people["liu"]
+    leader = world.county_leader("陈县长")
+    for person in (zhou, liu, leader):
+        await person.says("通知 大家来开会")
+        await person.sees("没有未读的通知")
+        await person.presses_data(f"nwho:{world.area_id('安岭县')}:all")
+        await person.sees("不在您的职责范围内")
+    await sends(people["sun"])
+    [notice] = await world.rows(Notice)
+    for person in (zhou, liu, leader):
+        for do in ("pause", "cancel", "sure", "remind", "withdraw"):
+            await person.presses_data(f"nmanage:{notice.id}:{do}")
+            await person.sees("不在您的职责范围内")
+    stranger = world.cadre("外县人", village="外村", township="外镇")
+    await stranger.says("我的通知")
+    await stranger.looks_away()
+    outside = world.cadre("没收到的", village="石门村")
+    await outside.says("我的通知")
+    await outside.presses_data(f"nread:{notice.id}")
+    await outside.sees("没有找到这一条")
+    assert (await world.rows(Notice))[0].state is NoticeState.OUT
+
+
+async def test_words_on_the_line_are_the_notice(world, people):
+    sun, zhou = people["sun"], people["zhou"]
+    await sun.says("通知 明天上午九点开会")
+    await sun.sees("发给谁？")
+    await sun.presses("全县")
+    await sun.sees("明天上午九点开会", "收件 3 人")
+    await sun.presses("发送")
+    await zhou.sees("📣 明天上午九点开会")
+
+
+async def test_sent_notices_are_listed_and_opened(world, people):
+    sun, wu = people["sun"], world.county_staff("吴国平")
+    await wu.says("通知")
+    await wu.presses("已发通知")
+    await wu.sees("还没有发过通知")
+    for n in range(11):
+        await sends(sun, f"第{n:02d}号通知")
+    await wu.says("通知")
+    await wu.presses("已发通知")
+    shown = await wu.sees("已发通知", "1. 11月23日 第10号通知 · 已发 · 3 人")
+    assert "第00号通知" not in shown.text
+    await wu.presses("下一页")
+    await wu.sees("1. 11月23日 第00号通知")
+    await wu.presses("1 第00号通知")
+    await wu.sees("已发完 3/3", "第00号通知", buttons=["未阅名单", "再提醒", "撤回", "看全文", "刷新", "返回"])
+    await wu.presses("看全文")
+    await wu.sees("📣 第00号通知", "— 安岭县 孙丽", buttons=[])
+    await wu.presses("撤回")
+    await wu.presses("确定撤回")
+    await world.advance(seconds=3)
+    await sun.sees("已撤回 · 吴国平")
+
+
+async def test_my_unread_notices(world, people):
+    sun, zhou = people["sun"], people["zhou"]
+    await sends(sun)
+    await sends(sun, "第二条")
+    await zhou.says("我的通知")
+    await zhou.sees("未读通知 2 条", "1. 11月23日 第二条", buttons=["1 第二条", "2 关于做好寒潮"])
+    await zhou.presses("2 关于做好寒潮")
+    await zhou.sees("低洼户", buttons=["已阅", "回复"])
+    await zhou.presses("已阅")
+    await zhou.says("通知")
+    await zhou.sees("未读通知 1 条", "第二条")
+    original = next(said for said in zhou._messages() if "低洼户" in said.text)
+    assert original.buttons() == {}, "the notice itself loses its button as well"
+    await world.at("09:00", date(2026, 12, 2))
+    await zhou.says("我的通知")
+    await zhou.sees("没有未读的通知"), "its days are over"
+
+
+async def test_whoever_is_bound_later_gets_it(world, people):
+    sun = people["sun"]
+    new = await world.newcomer(world.cadre("新来的", village="石门村"))
+    await sends(sun)
+    await world.advance(seconds=3)
+    await sun.sees(
+        "已发完 3/4 · 已阅 0 · 未送达 1", "未送达：没有账号 1", buttons=["未阅名单", "再提醒", "撤回", "未送达"]
+    )
+    token = await world.invites(new)
+    await new.says(f"/start {token}")
+    await new.presses("同意并开始")
+    await new.sees("低洼户", buttons=["已阅"])
+    later = world.cadre("后来的", village="东峪村")
+    later = await world.newcomer(later)
+    token = await world.invites(later)
+    await later.says(f"/start {token}")
+    await later.presses("同意并开始")
+    await later.sees("低洼户", buttons=["已阅"]), "he was on no roster when it went out"
+    await world.advance(seconds=3)
+    await sun.sees("已发完 5/5")

@@ -124,7 +124,7 @@ async def _areas(turn: Turn, found: Lists, show: ShowList, standing: Standing, l
         elif found.is_named:
             flat.append((row.name, _to(show, view=OWN, page=0)))
     if not found.is_named:
-        lines.append(_("省、市只看数字，名单由县里掌握（本县规定）。"))
+        lines.append(_("省、市只看数字，名单由县里掌握。"))
     names: list[Button] = []
     if found.is_named and found.tally.of(standing):
         names = [(_("全部名单"), _to(show, view=NAMES, page=0))]

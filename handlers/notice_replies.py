@@ -132,12 +132,11 @@ async def replies_card(session: AsyncSession, viewer: Viewer, payload: dict[str,
 async def on_thread(_query: CallbackQuery, callback_data: Thread, turn: Turn) -> Reply:
     """A page of replies, the newest first; beside the card, which goes on counting."""
     number = max(0, min(callback_data.page, 10_000))
-    notice, found = await stored.page(turn.session, turn.viewer, callback_data.id, number, PAGE + 1)
+    notice, shown, more = await stored.page(turn.session, turn.viewer, callback_data.id, number, PAGE)
     answer = turn.say if callback_data.new else turn.edit
-    if not found:
+    if not shown:
         return answer(_("还没有回复。"))
     area = await turn.session.get_one(Area, notice.area_id)
-    shown = found[:PAGE]
     lines = [_("💬 {title}").format(title=phrases.typed(notice.title))]
     for n, said in enumerate(shown, 1):
         lines += await _lines(turn, area, n, said)
@@ -147,7 +146,7 @@ async def on_thread(_query: CallbackQuery, callback_data: Thread, turn: Turn) ->
         if said.reply.answer is None
     ]
     turning: list[Button] = [(_("上一页"), Thread(id=notice.id, page=number - 1))] if number else []
-    if len(found) > PAGE:
+    if more:
         turning.append((_("下一页"), Thread(id=notice.id, page=number + 1)))
     return answer("\n".join(lines), [*(flat[at : at + 2] for at in range(0, len(flat), 2)), turning])
 

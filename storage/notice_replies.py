@@ -63,12 +63,15 @@ async def thread(session: AsyncSession, notice: Notice) -> Thread:
 
 async def page(
     session: AsyncSession, viewer: Viewer, notice_id: int, number: int, size: int
-) -> tuple[Notice, Sequence[Said]]:
-    """One page of what was said to a notice, the newest first. Raises `Refusal`: NOT_FOUND, NOT_ALLOWED."""
+) -> tuple[Notice, Sequence[Said], bool]:
+    """One page of what was said to a notice, the newest first; whether older ones follow.
+
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED.
+    """
     notice, _area, _role = await notices.get(session, viewer, Action.NOTICE_ANSWER, notice_id)
     query = _with_names(notice_id).order_by(NoticeReply.at.desc(), NoticeReply.id.desc())
-    rows = await session.execute(query.offset(number * size).limit(size))
-    return notice, [Said(*row) for row in rows]
+    found = [Said(*row) for row in await session.execute(query.offset(number * size).limit(size + 1))]
+    return notice, found[:size], len(found) > size
 
 
 def _with_names(notice_id: int) -> Select[NoticeReply, str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
-from actions import notice_receipts, notice_sending, notices
+from actions import figure_followup, figures, notice_receipts, notice_sending, notices
 from policy.authority import Viewer
 from storage.engine import Database
 
@@ -22,6 +22,10 @@ STEPS: Mapping[str, Step] = {
     notice_receipts.REMIND: notice_sending.remind,
     notice_sending.JOIN: notice_sending.join,
     notice_sending.JOINERS: notice_sending.late_joiners,
+    figures.SPREAD: figures.spread,
+    figure_followup.REMIND: figure_followup.remind_next,
+    figure_followup.CLOSE: figure_followup.close_next,
+    figure_followup.TAKE_BACK: figure_followup.take_back_next,
 }
 """By kind of row."""
 

@@ -16,6 +16,7 @@ COMMANDS: Sequence[tuple[str, str, Action | None]] = (
     ("me", mark("我的：本月一览"), Action.CHECKIN_RECORD),
     ("trip", mark("公出"), Action.TRIP_REPORT),
     ("correct", mark("补签"), Action.CORRECTION_REQUEST),
+    ("figures", mark("报数"), Action.FIGURES_REPLY),
     ("today", mark("今日在岗"), Action.BOARD_VIEW),
     ("notice", mark("通知"), Action.NOTICE_READ),
     ("export", mark("导出考勤统计表"), Action.ATTENDANCE_EXPORT),

@@ -6,7 +6,7 @@ from enum import Enum
 from html import escape
 from typing import Any
 
-from handlers import phrases, settings_words
+from handlers import figure_words, phrases, settings_words
 from locales import _, mark
 from policy.calendar import Half
 from policy.profile import BURDEN_LETTER, PARAMETERS, load
@@ -53,6 +53,28 @@ WORDS: Mapping[Code, str] = {
     Code.CORRECTIONS_USED_UP: mark("这个月的 {allowed} 次补签用完了，没有记下{rule}。请找乡镇说明情况。"),
     Code.CORRECTION_WAITS: mark("{on}{half}的补签已经提交过，正在等审批，不用再提。点「👤我的」可以看到。"),
     Code.EXPLANATION_WAITS: mark("{on}{half}的情况说明正在等乡镇核实，先不用补签。没通过再补签。"),
+    Code.FIGURE_UNREADABLE: mark(
+        "没看懂“{line}”，没有记下。一行一项：名称 单位（受灾户数 户），名称 选项（是否停电 是/否），或名称 文字。"
+    ),
+    Code.FIGURE_FORBIDDEN: mark(
+        "“{title}”不能问，没有记下（个人信息保护法）：身份证号、银行卡号、病情诊断、儿童姓名都不收。"
+        "要统计就只问数量，例如：患病人数 人。"
+    ),
+    Code.FIGURE_TWICE: mark("“{title}”写了两次，没有记下。请只留一次。"),
+    Code.FIGURE_INVALID: mark("“{title}”不能填“{value}”，没有记下。可以填：{allowed}。"),
+    Code.FIGURE_PRIVATE: mark("“{title}”里像是身份证号或银行卡号，没有记下（个人信息保护法）。请去掉再发。"),
+    Code.FIGURES_NO_FIELD: mark("还没有写要报哪些数，没有发出。一行写一项，例如：受灾户数 户。"),
+    Code.FIGURES_MANY_FIELDS: mark("一次最多问 {limit} 项，没有记下{rule}。请只留必要的。"),
+    Code.FIGURES_NO_BASIS: mark("要数据须写明依据{rule}，没有记下。请写文件名或文号，例如：县防指通知第 3 号。"),
+    Code.FIGURES_DUE_EARLY: mark("截止时间要晚于{on} {at}，没有记下{rule}。请改晚一点。"),
+    Code.FIGURES_DUE_FAR: mark("截止时间最多在 {days} 天以内，没有记下{rule}。请改近一点。"),
+    Code.FIGURES_NOBODY: mark("这个范围里现在没有驻村工作队，没有发出。请换一个范围。"),
+    Code.FIGURES_MANY: mark("要问 {asked} 个，超过 {limit} 个由县里发，没有发出{rule}。请缩小范围，或请县驻村办发。"),
+    Code.FIGURES_OVER: mark("这次报数已经结束或撤回，没有改动。有出入请打电话告诉发起的单位。"),
+    Code.FIGURES_REPORTED: mark("{name} {on} {at} 已经报了，没有改动。要改请发「报数」，再点「更正」。"),
+    Code.FIGURES_ALL_IN: mark("都报齐了，不用催。"),
+    Code.FIGURES_REMIND_WAIT: mark("刚催过，没有再催{rule}。{minutes} 分钟后可以再催。"),
+    Code.FIGURES_REMIND_OUT: mark("已经催过 {allowed} 次，没有再催{rule}。没报的请打电话问。"),
     Code.SETTING_UNKNOWN: mark("没有「{key}」这一项，没有改动。请核对名称，或从「设置」里点。"),
     Code.SETTING_INVALID: mark("「{key}」不能填“{value}”，没有改动{rule}。可以填：{allowed}。"),
     Code.SETTING_ORDER: mark(
@@ -110,6 +132,9 @@ def words(refusal: Refusal) -> str:
     fields = {name: _plain(value) for name, value in refusal.fields.items()}
     if refusal.code in _OF_SETTINGS:
         fields |= _of_setting(refusal.fields)
+    if "field" in refusal.fields:  # of a request for figures
+        field = refusal.fields["field"]
+        fields |= {"title": phrases.typed(field.title), "allowed": figure_words.allowed(field)}
     fields["rule"] = rule(refusal.clause)
     return _(WORDS[refusal.code]).format_map(_Fields(fields))
 

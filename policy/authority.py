@@ -84,6 +84,13 @@ class Action(StrEnum):
     INVITATION_CREATE = "invitation:create"
     ROSTER_IMPORT = "roster:import"
     ROSTER_EXPORT = "roster:export"
+    FIGURES_SEND = "figures:send"
+    FIGURES_REPLY = "figures:reply"
+    FIGURES_REMIND = "figures:remind"
+    FIGURES_CLOSE = "figures:close"
+    FIGURES_EXTEND = "figures:extend"
+    FIGURES_WITHDRAW = "figures:withdraw"
+    FIGURES_EXPORT = "figures:export"
     SETTING_CHANGE = "setting:change"
     CALENDAR_CHANGE = "calendar:change"
     NOTICE_SUBMIT = "notice:submit"
@@ -103,10 +110,12 @@ class Action(StrEnum):
     PERSON_FIND = "person:find"
     SETTING_VIEW = "setting:view"
     ABROAD_ACKNOWLEDGE = "abroad:acknowledge"
+    FIGURES_VIEW = "figures:view"
 
 
 _DECIDERS = {Role.TOWNSHIP_OFFICER: Scope.OTHERS, Role.COUNTY_STAFF: Scope.OTHERS, Role.ADMIN: Scope.OTHERS}
 _COUNTY = {Role.COUNTY_STAFF: Scope.AREA, Role.ADMIN: Scope.AREA}
+_OFFICES = {Role.TOWNSHIP_OFFICER: Scope.AREA, **_COUNTY}
 _READERS = {Role.TOWNSHIP_OFFICER: Scope.AREA, Role.COUNTY_LEADER: Scope.AREA, **_COUNTY}
 _TEAM_OWN = {Role.TEAM_MEMBER: Scope.OWN, Role.FIRST_SECRETARY: Scope.OWN}
 _EVERYONE = dict.fromkeys(Role, Scope.OWN)
@@ -139,6 +148,14 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     Action.INVITATION_CREATE: _COUNTY,
     Action.ROSTER_IMPORT: _COUNTY,
     Action.ROSTER_EXPORT: _COUNTY,
+    Action.FIGURES_SEND: _OFFICES,
+    # A team's answer may be given by whoever is of it; a person's own by himself only (`actions.figures`).
+    Action.FIGURES_REPLY: {Role.TEAM_MEMBER: Scope.AREA, Role.FIRST_SECRETARY: Scope.AREA},
+    Action.FIGURES_REMIND: _OFFICES,
+    Action.FIGURES_CLOSE: _OFFICES,
+    Action.FIGURES_EXTEND: _OFFICES,
+    Action.FIGURES_WITHDRAW: _OFFICES,
+    Action.FIGURES_EXPORT: _OFFICES,
     Action.SETTING_CHANGE: _COUNTY,
     Action.CALENDAR_CHANGE: _COUNTY,
     Action.NOTICE_SUBMIT: _COUNTY,
@@ -167,6 +184,7 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     Action.PERSON_FIND: {**_READERS, Role.UNIT_LIAISON: Scope.UNIT},
     Action.SETTING_VIEW: _COUNTY,
     Action.ABROAD_ACKNOWLEDGE: {Role.ADMIN: Scope.AREA},
+    Action.FIGURES_VIEW: _READERS,
 }
 
 

@@ -54,6 +54,25 @@ class Code(StrEnum):
     CORRECTION_WAITS = "correction_waits"
     EXPLANATION_WAITS = "explanation_waits"
 
+    # figures
+    FIGURE_UNREADABLE = "figure_unreadable"
+    FIGURE_FORBIDDEN = "figure_forbidden"
+    FIGURE_TWICE = "figure_twice"
+    FIGURE_INVALID = "figure_invalid"
+    FIGURE_PRIVATE = "figure_private"
+    FIGURES_NO_FIELD = "figures_no_field"
+    FIGURES_MANY_FIELDS = "figures_many_fields"
+    FIGURES_NO_BASIS = "figures_no_basis"
+    FIGURES_DUE_EARLY = "figures_due_early"
+    FIGURES_DUE_FAR = "figures_due_far"
+    FIGURES_NOBODY = "figures_nobody"
+    FIGURES_MANY = "figures_many"
+    FIGURES_OVER = "figures_over"
+    FIGURES_REPORTED = "figures_reported"
+    FIGURES_ALL_IN = "figures_all_in"
+    FIGURES_REMIND_WAIT = "figures_remind_wait"
+    FIGURES_REMIND_OUT = "figures_remind_out"
+
     # settings
     SETTING_UNKNOWN = "setting_unknown"
     SETTING_INVALID = "setting_invalid"

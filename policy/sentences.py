@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from policy.refusals import LOCAL, Code, Refusal
+from policy.typed import half_width
 
 SENTENCE = 500
 """Characters of one sentence (a reason, a purpose)."""
@@ -33,6 +34,12 @@ def mask_numbers(text: str) -> str:
     for pattern in (_ID_NUMBER, _CARD_NUMBER):
         text = pattern.sub(lambda match: "*" * (len(match[0]) - 4) + match[0][-4:], text)
     return text
+
+
+def has_private_number(text: str) -> bool:
+    """Whether an ID or a bank number stands in a text, in full-width digits as well."""
+    plain = half_width(text)
+    return mask_numbers(plain) != plain
 
 
 def mask_phone(phone: str | None) -> str:

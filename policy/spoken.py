@@ -35,6 +35,37 @@ def number(text: str) -> int | None:
     return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0)
 
 
+_ONE = "[一二两三四五六七八九]"
+_PLACES = re.compile(
+    rf"(?:(?P<k>{_ONE})千)?零?(?:(?P<h>{_ONE})百)?零?(?P<tens>(?P<t>{_ONE})?十)?零?(?P<o>{_ONE})?(?<!百零)(?<!千零)"
+)
+_LARGE = {"亿": 100_000_000, "万": 10_000}
+_NEXT_SMALLER = {"万": "千", "千": "百", "百": "十"}
+
+
+def whole(text: str) -> int | None:
+    """A whole number in Chinese of any size: `三`, `一百二十三`, `两千零五`, `三万`; 一百二 is 120, 一万二 12,000."""
+    plain = half_width(text).strip().replace("〇", "零")
+    for sign, size in _LARGE.items():
+        if sign in plain:
+            above, _, below = plain.partition(sign)
+            many, few = whole(above), whole(_in_full(sign + below)[1:]) if below else 0
+            return None if many is None or few is None or few >= size else many * size + few
+    found = _PLACES.fullmatch(_in_full(plain))
+    if found is None or not plain:
+        return None
+    digits = {name: _DIGITS[char] if char else 0 for name, char in found.groupdict().items() if name != "tens"}
+    tens = 1 if found["tens"] == "十" else digits["t"]
+    return digits["k"] * 1_000 + digits["h"] * 100 + tens * 10 + digits["o"]
+
+
+def _in_full(plain: str) -> str:
+    """A lone digit behind a size counts the next smaller one: 一百二 is 一百二十."""
+    if len(plain) > 1 and plain[-2] in _NEXT_SMALLER and plain[-1] in _DIGITS and plain[-1] not in "十零":
+        return plain + _NEXT_SMALLER[plain[-2]]
+    return plain
+
+
 def back_at(text: str, now_local: datetime, noon: time = time(12)) -> tuple[datetime | None, str]:
     """When somebody says he is back today (`去卫生院 11点回`), and the line without it; None where he doesn't say.
 

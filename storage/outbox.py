@@ -196,6 +196,33 @@ async def take_back(session: AsyncSession, subject: str, now: datetime, *, limit
     return len(made)
 
 
+async def set_apart(
+    session: AsyncSession, subject: str, apart: str, people: Collection[int], payload: dict[str, Any], why: str
+) -> None:
+    """Have these people's cards of a subject that tell `payload` be cards of `apart` from now on.
+
+    A refresh of one then leaves the thousands of others alone. Those that still wait are given up (`why`).
+    """
+    query = select(Outbox.id, Outbox.state, Outbox.payload).where(
+        Outbox.subject == subject, Outbox.person_id.in_(people)
+    )
+    rows = [row for row in await session.execute(query) if row.payload == payload]
+    waiting = [row.id for row in rows if row.state == OutboxState.WAITING]
+    for ids, values in (
+        ([row.id for row in rows], {"subject": apart}),
+        (waiting, {"state": OutboxState.DROPPED, "error": why}),
+    ):
+        if ids:
+            statement = update(Outbox).where(Outbox.id.in_(ids)).values(values)
+            await session.execute(statement, execution_options=_PLAIN)
+
+
+async def gather(session: AsyncSession, subject: str, apart: Collection[str]) -> None:
+    """Have cards that were set apart be the subject's again."""
+    statement = update(Outbox).where(Outbox.subject.in_(apart)).values(subject=subject)
+    await session.execute(statement, execution_options=_PLAIN)
+
+
 async def counts(session: AsyncSession, subject: str) -> dict[OutboxState, int]:
     """How many rows of a subject stand where."""
     query = select(Outbox.state, func.count()).where(Outbox.subject == subject, Outbox.kind != REFRESH)

@@ -1,0 +1,205 @@
+"""报数 after it went out: 催报 to those missing only, a later due time, the end, taking it back, the sheet."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.figures import tell
+from policy import figures as rules
+from policy.authority import Action, Role, Target, Viewer, require
+from policy.figures import Each
+from policy.refusals import LOCAL, Code, Refusal
+from storage import audit, figure_asking, figures, outbox
+from storage.batch import of
+from storage.figures import APART, PROGRESS, SUBJECT
+from storage.ids import reserve
+from storage.tables import Area, FigureAsked, FigureRequest, Lane
+
+PIECE = 200
+REMIND, CLOSE, TAKE_BACK = "figures_remind", "figures_close", "figures_take_back"
+"""Kinds of chores."""
+
+
+async def remind(session: AsyncSession, *, by: Viewer, request_id: int, now: datetime) -> int:
+    """催报: how many are reminded, none but those missing; three times at most, five minutes apart.
+
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, FIGURES_OVER, FIGURES_ALL_IN, FIGURES_REMIND_WAIT (minutes),
+    FIGURES_REMIND_OUT (allowed).
+    """
+    request, area, role = await _open(session, by, Action.FIGURES_REMIND, request_id, now)
+    missing = await figure_asking.missing_count(session, request)
+    if not missing:
+        raise Refusal(Code.FIGURES_ALL_IN, LOCAL)
+    rules.check_reminder(request.reminders, request.reminded_at, now)
+    request.reminders, request.reminded_at = request.reminders + 1, now
+    _record(session, Action.FIGURES_REMIND, request, area, by, role, now, after={"missing": missing})
+    await _chore(session, REMIND, request, now, nth=request.reminders)
+    return missing
+
+
+async def remind_next(session: AsyncSession, *, by: Viewer, now: datetime, request_id: int) -> bool:
+    """Remind the next of those missing; whether more are left."""
+    request, area, _role = await figures.get(session, by, Action.FIGURES_REMIND, request_id)
+    if not figures.takes_answers(request, now):
+        return False
+    asked = await figure_asking.missing(session, request, request.reminders, PIECE)
+    today = (await of(session).local(area, now)).date()
+    recipients = await _recipients(session, request, asked, today)
+    await reserve(session, sum(map(len, recipients.values())))
+    for one in asked:
+        one.reminded = request.reminders
+    await session.flush()
+    for asked_id, people in recipients.items():
+        for person_id in people:
+            await tell(session, "figures_reminder", request, asked_id, person_id, now, nth=request.reminders)
+    return bool(asked)
+
+
+async def _recipients(
+    session: AsyncSession, request: FigureRequest, asked: list[FigureAsked], today: date
+) -> dict[int, list[int]]:
+    if request.each is Each.PERSON:
+        return {one.id: [one.person_id] for one in asked if one.person_id is not None}
+    teams = await figure_asking.teams(session, {one.village_id for one in asked}, today)
+    return {one.id: figure_asking.who_gets_it(teams[one.village_id]) for one in asked}
+
+
+async def extend(
+    session: AsyncSession, *, by: Viewer, request_id: int, due_at: datetime, now: datetime
+) -> FigureRequest:
+    """延期: answers are due later. A request that was closed is open again by it.
+
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, FIGURES_OVER (withdrawn), FIGURES_DUE_EARLY (on, at), FIGURES_DUE_FAR.
+    """
+    request, area, role = await figures.get(session, by, Action.FIGURES_EXTEND, request_id)
+    if request.withdrawn_at is not None:
+        raise Refusal(Code.FIGURES_OVER, LOCAL)
+    batch = of(session)
+    earliest = max(await batch.local(area, request.due_at), await batch.local(area, now))
+    rules.check_due(await batch.local(area, due_at), goes_out=earliest)
+    before = {"due_at": request.due_at.isoformat(), "closed": request.closed_at is not None}
+    request.due_at, request.closed_at = due_at, None
+    after = {"due_at": due_at.isoformat()}
+    _record(session, Action.FIGURES_EXTEND, request, area, by, role, now, before=before, after=after)
+    await _refresh(session, request, now)
+    return request
+
+
+async def close(session: AsyncSession, *, by: Viewer, request_id: int, now: datetime) -> FigureRequest:
+    """结束: no answers are taken any more; what waits to be told is not told.
+
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, FIGURES_OVER.
+    """
+    request, area, role = await _open(session, by, Action.FIGURES_CLOSE, request_id, now)
+    request.closed_at = now
+    missing = await figure_asking.missing_count(session, request)
+    _record(session, Action.FIGURES_CLOSE, request, area, by, role, now, after={"missing": missing})
+    await _chore(session, CLOSE, request, now, nth=0)
+    return request
+
+
+async def close_next(session: AsyncSession, *, by: Viewer, now: datetime, request_id: int) -> bool:
+    """Give up what still waits to be told, then show everybody that it is over; whether more is left."""
+    request, _area, _role = await figures.get(session, by, Action.FIGURES_CLOSE, request_id)
+    if request.closed_at is None:  # opened again meanwhile
+        return False
+    if await outbox.drop(session, SUBJECT.format(id=request.id), "closed"):
+        return True
+    await _refresh(session, request, now)
+    return False
+
+
+async def withdraw(session: AsyncSession, *, by: Viewer, request_id: int, now: datetime) -> FigureRequest:
+    """撤回: cards that went out are taken back; answers given so far are kept and count no more.
+
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, FIGURES_OVER (withdrawn already).
+    """
+    request, area, role = await figures.get(session, by, Action.FIGURES_WITHDRAW, request_id)
+    if request.withdrawn_at is not None:
+        raise Refusal(Code.FIGURES_OVER, LOCAL)
+    request.withdrawn_at = now
+    _record(session, Action.FIGURES_WITHDRAW, request, area, by, role, now)
+    await _chore(session, TAKE_BACK, request, now, nth=0)
+    await outbox.refresh(session, PROGRESS.format(id=request.id), now)
+    return request
+
+
+async def take_back_next(session: AsyncSession, *, by: Viewer, now: datetime, request_id: int) -> bool:
+    """Take back the next cards that went out, and give up what waits; whether more is left."""
+    request, _area, _role = await figures.get(session, by, Action.FIGURES_WITHDRAW, request_id)
+    subject = SUBJECT.format(id=request.id)
+    answered = await figure_asking.answered(session, request)
+    await outbox.gather(session, subject, [APART.format(id=request.id, asked=asked_id) for asked_id in answered])
+    if await outbox.drop(session, subject, "withdrawn"):
+        return True
+    return bool(await outbox.take_back(session, subject, now))
+
+
+async def export(session: AsyncSession, *, by: Viewer, request_id: int, asked: str, now: datetime) -> FigureRequest:
+    """Have the sheet of a request built, as far as it is theirs to see, and sent to whoever asks.
+
+    `asked` is what the request hangs on (a card, a minute): asked twice from the same, it comes once. Raises
+    `Refusal`: NOT_FOUND.
+    """
+    seen = await figures.seen(session, by, Action.FIGURES_EXPORT, request_id)
+    key = f"figures_sheet:{request_id}:{asked}"
+    if by.person_id is None or await outbox.is_known(session, key, by.person_id):
+        return seen.request
+    role = require(by, Action.FIGURES_EXPORT, Target(seen.paths[0]))
+    _record(session, Action.FIGURES_EXPORT, seen.request, seen.area, by, role, now)
+    await outbox.put(
+        session,
+        "figures_sheet",
+        to=by.person_id,
+        key=key,
+        payload={"id": request_id},
+        lane=Lane.ANSWER,
+        now=now,
+    )
+    return seen.request
+
+
+async def _open(
+    session: AsyncSession, by: Viewer, action: Action, request_id: int, now: datetime
+) -> tuple[FigureRequest, Area, Role | None]:
+    request, area, role = await figures.get(session, by, action, request_id)
+    if not figures.takes_answers(request, now):
+        raise Refusal(Code.FIGURES_OVER, LOCAL)
+    return request, area, role
+
+
+def _record(
+    session: AsyncSession,
+    action: Action,
+    request: FigureRequest,
+    area: Area,
+    by: Viewer,
+    role: Role | None,
+    now: datetime,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    subject = SUBJECT.format(id=request.id)
+    audit.record(
+        session,
+        action,
+        subject,
+        by=by.person_id,
+        role=role,
+        now=now,
+        area_id=area.id,
+        before=before,
+        after=after,
+    )
+
+
+async def _chore(session: AsyncSession, kind: str, request: FigureRequest, now: datetime, *, nth: int) -> None:
+    key = f"{kind}:{request.id}:{nth or now.isoformat()}"
+    await outbox.chore(session, kind, key=key, now=now, payload={"request_id": request.id})
+
+
+async def _refresh(session: AsyncSession, request: FigureRequest, now: datetime) -> None:
+    for subject in (SUBJECT, PROGRESS):
+        await outbox.refresh(session, subject.format(id=request.id), now)

@@ -1,0 +1,269 @@
+"""报数: asked of each team once, on a basis that is named, and answered by whoever of it. 国办函〔2026〕12号."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from policy import figure_lines
+from policy import figures as rules
+from policy.audience import Audience
+from policy.authority import TEAM, Action, Role, Target, Viewer, require
+from policy.figures import Each, Field, Value
+from policy.refusals import LOCAL, Code, Refusal
+from storage import audit, figure_asking, figures, outbox
+from storage.batch import of
+from storage.figures import APART, PROGRESS, SUBJECT, Mine, Standing
+from storage.ids import new_id, reserve
+from storage.tables import Area, FigureAsked, FigureField, FigureReply, FigureRequest, FigureValue, Lane
+
+PIECE = 200
+"""Teams asked in one transaction."""
+SPREAD = "figures_spread"
+ANSWERED = "answered meanwhile"
+SOON = timedelta(seconds=3)
+"""A progress card that changes all the time is edited no more often than this."""
+
+
+async def send(
+    session: AsyncSession,
+    *,
+    by: Viewer,
+    area_id: int,
+    within: Sequence[int],
+    each: Each,
+    title: str,
+    basis: str,
+    fields: Sequence[Field],
+    due_at: datetime,
+    now: datetime,
+) -> FigureRequest:
+    """Ask the teams of an area, or of some areas `within` it, for figures until `due_at` (an instant).
+
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, TEXT_EMPTY, TEXT_TOO_LONG, FIGURE_FORBIDDEN, FIGURE_TWICE,
+    FIGURES_NO_FIELD, FIGURES_MANY_FIELDS, FIGURES_NO_BASIS, FIGURES_DUE_EARLY, FIGURES_DUE_FAR, FIGURES_NOBODY,
+    FIGURES_MANY (limit, asked).
+    """
+    area = await session.get(Area, area_id)
+    if area is None or by.person_id is None:
+        raise Refusal(Code.NOT_FOUND)
+    role = require(by, Action.FIGURES_SEND, Target(area.path))
+    title, basis = rules.check_heading(title), rules.check_basis(basis)
+    rules.check_fields(fields)
+    local_due = await of(session).local(area, due_at)
+    rules.check_due(local_due, goes_out=await figure_asking.goes_out(session, area, now))
+    audience = Audience(tuple(within) or (area.id,), roles=tuple(sorted(TEAM)))
+    asked = await _size(session, by, role, area, audience, each, now)
+    request = FigureRequest(
+        id=new_id(session),
+        area_id=area.id,
+        by_id=by.person_id,
+        title=title,
+        basis=basis,
+        each=each,
+        audience=audience.dump(),
+        due_at=due_at,
+        sent_at=now,
+        reminders=0,
+    )
+    session.add(request)
+    await session.flush()  # fields point at it
+    session.add_all(_row(session, request, place, field) for place, field in enumerate(fields))
+    subject = SUBJECT.format(id=request.id)
+    audit.record(
+        session,
+        Action.FIGURES_SEND,
+        subject,
+        by=by.person_id,
+        role=role,
+        now=now,
+        area_id=area.id,
+        after={"each": each, "asked": asked, "fields": len(fields), "due_at": due_at.isoformat()},
+    )
+    await outbox.chore(session, SPREAD, key=f"{subject}:spread", now=now, payload={"request_id": request.id})
+    progress = PROGRESS.format(id=request.id)
+    await outbox.put(
+        session,
+        "figures_progress",
+        to=by.person_id,
+        key=progress,
+        payload={"id": request.id},
+        subject=progress,
+        lane=Lane.ANSWER,
+        now=now,
+    )
+    return request
+
+
+async def _size(
+    session: AsyncSession, by: Viewer, role: Role | None, area: Area, audience: Audience, each: Each, now: datetime
+) -> int:
+    """How many are asked. Raises `Refusal`: NOT_ALLOWED, FIGURES_NOBODY, FIGURES_MANY."""
+    paths = await figure_asking.paths_of(session, by, Action.FIGURES_SEND, audience)
+    if not all(path.startswith(area.path) for path in paths):
+        raise Refusal(Code.NOT_ALLOWED, "三（一）", action=Action.FIGURES_SEND.value)
+    today = (await of(session).local(area, now)).date()
+    asked = await figure_asking.size(session, by, Action.FIGURES_SEND, audience, each, today)
+    if not asked:
+        raise Refusal(Code.FIGURES_NOBODY, LOCAL)
+    if rules.needs_second(asked) and role is Role.TOWNSHIP_OFFICER:
+        raise Refusal(Code.FIGURES_MANY, LOCAL, limit=rules.SECOND_ABOVE, asked=asked)
+    return asked
+
+
+def _row(session: AsyncSession, request: FigureRequest, place: int, field: Field) -> FigureField:
+    return FigureField(
+        id=new_id(session),
+        request_id=request.id,
+        place=place,
+        title=field.title,
+        kind=field.kind,
+        unit=field.unit,
+        low=field.low,
+        high=field.high,
+        decimals=field.decimals,
+        choices=list(field.choices),
+        basis=field.basis,
+        source=field.source if request.each is Each.TEAM else None,  # of a person the system knows none of these
+    )
+
+
+async def spread(session: AsyncSession, *, by: Viewer, now: datetime, request_id: int) -> bool:
+    """Put a request to the next teams; whether more are left. Done twice it asks nobody twice."""
+    request, area, _role = await figures.get(session, by, Action.FIGURES_SEND, request_id)
+    if request.spread_at is not None or not figures.takes_answers(request, now):
+        return False
+    audience = Audience.load(request.audience)
+    paths = await figure_asking.paths_of(session, by, Action.FIGURES_SEND, audience)
+    today = (await of(session).local(area, now)).date()
+    if request.each is Each.TEAM:
+        to = await _teams(session, request, paths, today)
+    else:
+        to = await _people(session, request, paths, today)
+    if not to:
+        request.spread_at = now
+        await outbox.refresh(session, PROGRESS.format(id=request.id), now)
+        return False
+    session.add_all(asked for asked, _recipients in to)
+    await session.flush()
+    for asked, recipients in to:
+        for recipient in recipients:
+            await tell(session, "figures", request, asked.id, recipient, now, nth=0)
+    return True
+
+
+Asking = list[tuple[FigureAsked, Sequence[int]]]
+
+
+async def _teams(session: AsyncSession, request: FigureRequest, paths: Sequence[str], on: date) -> Asking:
+    villages = await figure_asking.villages_to_ask(session, request, paths, on, PIECE)
+    teams = await figure_asking.teams(session, villages, on)
+    await reserve(session, sum(1 + len(team) for team in teams.values()))
+    return [
+        (_asked(session, request, village_id, None), figure_asking.who_gets_it(team))
+        for village_id, team in teams.items()
+    ]
+
+
+async def _people(session: AsyncSession, request: FigureRequest, paths: Sequence[str], on: date) -> Asking:
+    people = await figure_asking.people_to_ask(session, request, paths, on, PIECE)
+    await reserve(session, 2 * len(people))
+    return [(_asked(session, request, village_id, person_id), [person_id]) for person_id, village_id in people.items()]
+
+
+def _asked(session: AsyncSession, request: FigureRequest, village_id: int, person_id: int | None) -> FigureAsked:
+    return FigureAsked(
+        id=new_id(session), request_id=request.id, village_id=village_id, person_id=person_id, reminded=0
+    )
+
+
+async def tell(
+    session: AsyncSession, kind: str, request: FigureRequest, asked_id: int, to: int, now: datetime, *, nth: int
+) -> None:
+    """Have somebody told what is asked of him or his team: the question (`nth` 0), or the nth reminder of it."""
+    await outbox.put(
+        session,
+        kind,
+        to=to,
+        key=f"{APART.format(id=request.id, asked=asked_id)}:{nth}",
+        payload={"asked": asked_id},
+        subject=SUBJECT.format(id=request.id),
+        lane=Lane.BULK,
+        now=now,
+    )
+
+
+async def reply(
+    session: AsyncSession,
+    *,
+    by: Viewer,
+    asked_id: int,
+    values: Mapping[int, Value],
+    replaces: int | None,
+    now: datetime,
+) -> FigureReply:
+    """Answer for one's team, or for oneself: a value for each field, by its place. The first answer stands.
+
+    `replaces` is the answer that a correction was begun on; another one by now is not overwritten unseen. Raises
+    `Refusal`: NOT_FOUND, NOT_ALLOWED, FIGURES_OVER, FIGURES_REPORTED (name, on, at), FIGURE_INVALID (field, value),
+    FIGURE_PRIVATE, TEXT_EMPTY, TEXT_TOO_LONG.
+    """
+    mine = await figures.mine(session, by, Action.FIGURES_REPLY, asked_id)
+    if by.person_id is None or not figures.takes_answers(mine.request, now):
+        raise Refusal(Code.FIGURES_OVER, LOCAL)
+    before = await figures.standing(session, asked_id)
+    if (before.reply.id if before is not None else None) != replaces:
+        raise await reported(session, mine, before)
+    fields = await figures.fields(session, mine.request.id)
+    checked = {field.id: figure_lines.check(figures.as_asked(field), values.get(field.place, "")) for field in fields}
+    made = FigureReply(
+        id=new_id(session),
+        asked_id=asked_id,
+        by_id=by.person_id,
+        at=now,
+        is_late=rules.is_late(mine.request.due_at, now),
+    )
+    session.add(made)
+    if before is not None:
+        before.reply.replaced_at = now
+    mine.asked.replied_at = now
+    await session.flush()  # values point at it
+    for field_id, value in checked.items():
+        number, words = (value, None) if isinstance(value, int) else (None, value)
+        session.add(FigureValue(reply_id=made.id, field_id=field_id, number=number, words=words))
+    audit.record(
+        session,
+        Action.FIGURES_REPLY,
+        SUBJECT.format(id=mine.request.id),
+        by=by.person_id,
+        role=require(by, Action.FIGURES_REPLY, Target(mine.village.path)),
+        now=now,
+        area_id=mine.village.id,
+        before={"reply": replaces} if replaces is not None else None,
+        after={"asked": asked_id, "reply": made.id, "late": made.is_late},
+    )
+    await _show(session, mine, now)
+    return made
+
+
+async def reported(session: AsyncSession, mine: Mine, standing: Standing | None) -> Refusal:
+    """The refusal of an answer where another stands by now, or where the one to be corrected is gone."""
+    if standing is None:
+        return Refusal(Code.NOT_FOUND)
+    local = await of(session).local(mine.village, standing.reply.at)
+    return Refusal(Code.FIGURES_REPORTED, LOCAL, name=standing.name, on=local.date(), at=local)
+
+
+async def _show(session: AsyncSession, mine: Mine, now: datetime) -> None:
+    """The team's cards say what was reported by whom; nobody else's change, and the progress does soon."""
+    request, asked = mine.request, mine.asked
+    today = (await of(session).local(mine.village, now)).date()
+    people = {
+        each.person_id for each in (await figure_asking.teams(session, [mine.village.id], today))[mine.village.id]
+    }
+    if asked.person_id is not None:
+        people = {asked.person_id}
+    apart = APART.format(id=request.id, asked=asked.id)
+    await outbox.set_apart(session, SUBJECT.format(id=request.id), apart, people, {"asked": asked.id}, ANSWERED)
+    await outbox.refresh(session, apart, now)
+    await outbox.refresh(session, PROGRESS.format(id=request.id), now, after=SOON)

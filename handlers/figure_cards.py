@@ -1,0 +1,224 @@
+"""The cards of 报数: the question, its reminder, the progress, the sheet; as things stand when they are shown."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+import structlog
+from aiogram.filters.callback_data import CallbackData
+
+from documents import figures as paper
+from documents import press
+from documents.figures import Built, Order
+from documents.press import PressError
+from handlers import figure_words as words
+from handlers import phrases
+from handlers.cards import Card, card
+from handlers.turn import Button, Buttons
+from locales import _, language, mark
+from policy.authority import Action, Target, Viewer, grant_for
+from storage import figure_totals, figures, outbox
+from storage.batch import of
+from storage.engine import AsyncSession, address
+from storage.figures import SUBJECT, Mine, Seen, Standing
+from storage.tables import Area, FigureRequest, OutboxState
+
+log = structlog.get_logger()
+
+
+class Fill(CallbackData, prefix="fig"):
+    """What is asked of a team or a person: `fill`, `fix` (更正) or `show`."""
+
+    id: int
+    do: str
+
+
+class Look(CallbackData, prefix="figl"):
+    """A request as it fills up: `sum`, `by` (areas), `who` (all of an area) or `missing`. `new`: as a new message."""
+
+    id: int
+    view: str
+    area: int = 0
+    page: int = 0
+    new: bool = False
+
+
+class Manage(CallbackData, prefix="figm"):
+    """What its office does with a request: `remind`, `sheet`, `more`, `extend`, `close`, `withdraw`, and `…!` sure."""
+
+    id: int
+    do: str
+
+
+@card("figures", label=mark("报数"))
+async def asked_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card:
+    """The question; who has answered it meanwhile; or that it is over."""
+    mine = await figures.mine(session, viewer, Action.FIGURES_REPLY, payload["asked"])
+    return Card(*await shown(session, mine, session.info["now"]))
+
+
+@card("figures_reminder", label=mark("报数"))
+async def reminder_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card | None:
+    """催报: the question again, shorter; once it is answered, what was said."""
+    now: datetime = session.info["now"]
+    mine = await figures.mine(session, viewer, Action.FIGURES_REPLY, payload["asked"])
+    if mine.asked.replied_at is not None or not figures.takes_answers(mine.request, now):
+        return Card(*await shown(session, mine, now))
+    text = _("⏰ 还没有报：<b>{title}</b>（{village}），{until}。报过的不会再催。").format(
+        title=phrases.typed(mine.request.title),
+        village=phrases.typed(mine.village.name),
+        until=await until(session, mine.village, mine.request, now),
+    )
+    return Card(text, [[(_("开始填"), Fill(id=mine.asked.id, do="fill"))]])
+
+
+async def shown(session: AsyncSession, mine: Mine, now: datetime) -> tuple[str, Buttons]:
+    """What is asked of a team or a person, or what was answered, as things stand."""
+    request = mine.request
+    title = phrases.typed(request.title)
+    if request.withdrawn_at is not None:
+        return _("📊 报数<b>已撤回</b>：{title}。不用报了。").format(title=title), []
+    standing = await figures.standing(session, mine.asked.id)
+    if standing is not None:
+        return await answered(session, mine, standing, now)
+    if not figures.takes_answers(request, now):
+        return _("📊 报数<b>已结束</b>：{title}。不用报了。").format(title=title), []
+    fields = [figures.as_asked(row) for row in await figures.fields(session, request.id)]
+    area = await session.get_one(Area, request.area_id)
+    text = words.ask(
+        request.title,
+        area.name,
+        fields,
+        request.basis,
+        await until(session, mine.village, request, now),
+        request.each,
+    )
+    return text, [[(_("开始填"), Fill(id=mine.asked.id, do="fill"))]]
+
+
+async def answered(session: AsyncSession, mine: Mine, standing: Standing, now: datetime) -> tuple[str, Buttons]:
+    """✅ 已报, the values, by whom and when; [更正] while answers are taken."""
+    fields = [figures.as_asked(row) for row in await figures.fields(session, mine.request.id)]
+    local = await of(session).local(mine.village, standing.reply.at)
+    said = _("{name} · {when}，迟报") if standing.reply.is_late else _("{name} · {when}")
+    lines = [
+        _("✅ <b>已报</b>：{title}（{village}）").format(
+            title=phrases.typed(mine.request.title), village=phrases.typed(mine.village.name)
+        ),
+        *words.answers(fields, standing.values),
+        said.format(name=phrases.typed(standing.name), when=words.moment(local)),
+    ]
+    buttons: Buttons = []
+    if figures.takes_answers(mine.request, now):
+        buttons = [[(_("更正"), Fill(id=mine.asked.id, do="fix"))]]
+    return "\n".join(lines), buttons
+
+
+async def until(session: AsyncSession, area: Area, request: FigureRequest, now: datetime) -> str:
+    """今天 18:00 前, by the clocks of an area."""
+    batch = of(session)
+    return words.due(await batch.local(area, request.due_at), await batch.local(area, now))
+
+
+# -- the progress -----------------------------------------------------------------------------------------------------
+
+
+@card("figures_progress")
+async def progress_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card:
+    """已报 12/30 with the totals; it changes as answers come in."""
+    seen = await figures.seen(session, viewer, Action.FIGURES_VIEW, payload["id"])
+    return Card(*await progress(session, viewer, seen, session.info["now"]))
+
+
+async def progress(session: AsyncSession, viewer: Viewer, seen: Seen, now: datetime) -> tuple[str, Buttons]:
+    """How far a request is, as far as the viewer sees it."""
+    request = seen.request
+    found = await figure_totals.progress(session, seen)
+    lines = [words.head(request, found, None if seen.is_whole else await _names(session, seen))]
+    lines += words.totals(found.totals) if found.replied else [_("还没有人报。")]
+    lines.append(" · ".join(await _state(session, seen, now, found.late)))
+    return "\n".join(lines), _buttons(viewer, seen, now)
+
+
+async def _names(session: AsyncSession, seen: Seen) -> str:
+    areas = [await session.get_one(Area, int(path.strip("/").split("/")[-1])) for path in seen.paths]
+    return _("、").join(area.name for area in areas)
+
+
+async def _state(session: AsyncSession, seen: Seen, now: datetime, late: int) -> list[str]:
+    request = seen.request
+    parts = [await until(session, seen.area, request, now)]
+    if request.withdrawn_at is not None:
+        parts = [_("<b>已撤回</b>")]
+    elif not figures.takes_answers(request, now):
+        parts = [_("<b>已结束</b>")]
+    elif now > request.due_at:
+        parts = [_("已过截止时间，再报的记迟报")]
+    elif request.spread_at is None:
+        parts.append(_("正在发出"))
+    if late:
+        parts.append(_("迟报 {count}").format(count=late))
+    if request.reminders:
+        parts.append(_("催过 {count} 次").format(count=request.reminders))
+    is_open = figures.takes_answers(request, now)
+    if is_open and seen.is_whole and (unreached := await _unreached(session, request)):
+        parts.append(_("没送到 {count}").format(count=unreached))
+    return parts
+
+
+async def _unreached(session: AsyncSession, request: FigureRequest) -> int:
+    counts = await outbox.counts(session, SUBJECT.format(id=request.id))
+    return counts[OutboxState.FAILED] + counts[OutboxState.DROPPED]
+
+
+def _buttons(viewer: Viewer, seen: Seen, now: datetime) -> Buttons:
+    request = seen.request
+    if request.withdrawn_at is not None:
+        return []
+    rows: list[list[Button]] = [
+        [
+            (_("看各处"), Look(id=request.id, view="by", new=True)),
+            (_("未报名单"), Look(id=request.id, view="missing", new=True)),
+        ]
+    ]
+    sheet: list[Button] = [(_("导出表"), Manage(id=request.id, do="sheet"))]
+    if not all(grant_for(viewer, Action.FIGURES_EXPORT, Target(path)) for path in seen.paths):
+        sheet = []
+    is_theirs = grant_for(viewer, Action.FIGURES_REMIND, Target(seen.area.path)) is not None
+    if is_theirs and figures.takes_answers(request, now):
+        rows.append([(_("催报"), Manage(id=request.id, do="remind")), *sheet])
+    else:
+        rows.append(sheet)
+    last: list[Button] = [(_("刷新"), Look(id=request.id, view="sum"))]
+    if is_theirs:
+        last.append((_("更多"), Manage(id=request.id, do="more")))
+    return [*rows, last]
+
+
+# -- the sheet --------------------------------------------------------------------------------------------------------
+
+
+@card("figures_sheet", slow=True)
+async def sheet_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card:
+    """The workbook, built in the press as things stand now."""
+    order = Order(address(session), viewer, payload["id"], session.info["now"], language())
+    try:
+        built = await press.build(paper.build, order)
+    except PressError as error:
+        log.error("a sheet of figures was not built", request=payload["id"], cause=str(error).split(":")[0])
+        return Card(_("📊 报数表<b>没有做成</b>，原因已经记下。\n过一会儿再点「导出表」，还不行请找县驻村办。"))
+    text = _("📄 {sample}{title}\n{area} · 已报 {replied}/{asked} · 截至{when}").format(
+        sample=_("样例 · ") if built.is_sample else "",
+        title=phrases.typed(built.title),
+        area=phrases.typed(built.area),
+        replied=built.replied,
+        asked=built.asked,
+        when=words.moment(built.at),
+    )
+    return Card(text, file=built.content, file_name=_file_name(built))
+
+
+def _file_name(built: Built) -> str:
+    stem = _("报数-{title}-{area}-{when}").format(title=built.title, area=built.area, when=f"{built.at:%Y%m%d-%H%M}")
+    safe = re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", stem)[:80]
+    return f"{_('样例') if built.is_sample else ''}{safe}.xlsx"

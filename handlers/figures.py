@@ -1,0 +1,132 @@
+"""报数: what is asked of one's team, and what one's office has asked. The word, and the lists behind it."""
+
+from aiogram import Router
+from aiogram.types import CallbackQuery, Message
+
+from handlers import figure_cards, figure_compose, figure_replies, phrases
+from handlers.awaited import drafts
+from handlers.figure_cards import Fill, Look
+from handlers.figure_compose import Compose
+from handlers.filters import Line, Word
+from handlers.turn import Button, Buttons, Reply, Turn
+from locales import _, mark
+from policy.authority import Action
+from policy.figure_lines import spread
+from storage import figures
+from storage.figures import Mine
+
+router = Router(name="figures")
+
+SHOWN = 5
+STATES = (*figure_replies.STATES, *figure_compose.STATES)
+
+
+@router.message(Word(mark("报数"), command="figures"))
+async def on_word(_message: Message, turn: Turn) -> Reply:
+    """A team with one thing to report begins at once; else the lists."""
+    mine = await figures.open_of(turn.session, turn.viewer, turn.now)
+    missing = _missing(mine)
+    begun = drafts(turn, *STATES)
+    if len(missing) == 1 and not begun and not turn.viewer.may(Action.FIGURES_VIEW):
+        return await figure_replies.begin(turn, missing[0])
+    if turn.viewer.may(Action.FIGURES_VIEW):
+        return turn.say(*await _of_office(turn, mine, begun))
+    return turn.say(*await _of_team(turn, mine, begun))
+
+
+@router.message(Line(mark("报数"), command="figures", even_in=figure_replies.STATES))
+async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
+    """报数 3 0 否 无 answers; for who asks, 报数 防汛受灾情况 begins a request of that name."""
+    if turn.dialogue.state in figure_replies.STATES:
+        return await figure_replies.take_line(turn, rest)
+    mine = await figures.open_of(turn.session, turn.viewer, turn.now)
+    missing = _missing(mine)
+    may_ask = turn.viewer.may(Action.FIGURES_SEND)
+    if may_ask and not (missing and await _is_answer(turn, missing[0], rest)):
+        return await figure_compose.begin(turn, rest)
+    if len(missing) == 1 or (not missing and len(mine) == 1):
+        return await figure_replies.begin(turn, (missing or mine)[0], rest)
+    if not missing:
+        return turn.say(*await _of_team(turn, mine, []))
+    return figure_replies.which(turn, missing[:SHOWN], rest)
+
+
+async def _is_answer(turn: Turn, mine: Mine, rest: str) -> bool:
+    rows = await figures.fields(turn.session, mine.request.id)
+    return spread([figures.as_asked(row) for row in rows], rest) is not None
+
+
+def _missing(mine: list[Mine]) -> list[Mine]:
+    return [one for one in mine if one.asked.replied_at is None]
+
+
+async def _of_team(turn: Turn, mine: list[Mine], begun: list[list[Button]]) -> tuple[str, Buttons]:
+    """What is asked of one's team: what is missing first."""
+    if not mine:
+        text = (
+            _("现在没有要报的数。有了会发到这里，不用来找。")
+            if turn.viewer.may(Action.FIGURES_REPLY)
+            else _("「报数」是县乡向驻村工作队要数用的，这里没有要您报的。")
+        )
+        return text, begun
+    lines, rows = await _listed(turn, mine)
+    return "\n".join([_("📊 <b>报数</b>"), *lines]), [*rows, *begun]
+
+
+async def _listed(turn: Turn, mine: list[Mine]) -> tuple[list[str], list[list[Button]]]:
+    lines: list[str] = []
+    flat: list[Button] = []
+    for n, one in enumerate(mine[:SHOWN], 1):
+        is_missing = one.asked.replied_at is None
+        said = _("{n}. {title}（{village}） · {until}") if is_missing else _("{n}. {title}（{village}） · 已报")
+        lines.append(
+            said.format(
+                n=n,
+                title=phrases.typed(one.request.title),
+                village=phrases.typed(one.village.name),
+                until=await figure_cards.until(turn.session, one.village, one.request, turn.now),
+            )
+        )
+        flat.append((_button(n, one.request.title), Fill(id=one.asked.id, do="fill" if is_missing else "show")))
+    return lines, _pairs(flat)
+
+
+async def _of_office(turn: Turn, mine: list[Mine], begun: list[list[Button]]) -> tuple[str, Buttons]:
+    """What the areas of one's office have asked, the newest first; and what is asked of oneself, for who is both."""
+    recent = await figures.recent(turn.session, turn.viewer, Action.FIGURES_VIEW, SHOWN)
+    own, own_rows = await _listed(turn, _missing(mine))
+    lines = [_("📊 <b>报数</b>"), *own]
+    flat: list[Button] = []
+    for n, (request, asked, replied) in enumerate(recent, len(own) + 1):
+        is_open = figures.takes_answers(request, turn.now)
+        said = _("{n}. {title} · 已报 {replied}/{asked}") if is_open else _("{n}. {title} · 已结束 {replied}/{asked}")
+        lines.append(said.format(n=n, title=phrases.typed(request.title), replied=replied, asked=asked))
+        flat.append((_button(n, request.title), Look(id=request.id, view="sum", new=True)))
+    if not recent and not own:
+        lines.append(_("还没有要过数。"))
+    new: list[Button] = []
+    if turn.viewer.may(Action.FIGURES_SEND):
+        new = [(_("新报数"), Compose(do="new"))]
+        if not recent:
+            lines.append(_("点「新报数」，或发：报数 标题。能查到的数不用再要。"))
+    return "\n".join(lines), [*own_rows, *_pairs(flat), new, *begun]
+
+
+@router.callback_query(Fill.filter())
+async def on_fill(_query: CallbackQuery, callback_data: Fill, turn: Turn) -> Reply:
+    """开始填, 更正, or what was answered."""
+    mine = await figures.mine(turn.session, turn.viewer, Action.FIGURES_REPLY, callback_data.id)
+    standing = await figures.standing(turn.session, mine.asked.id)
+    if callback_data.do == "fill" and standing is None and figures.takes_answers(mine.request, turn.now):
+        return await figure_replies.begin(turn, mine, figure_replies.line_kept(turn))
+    if callback_data.do == "fix" and standing is not None and figures.takes_answers(mine.request, turn.now):
+        return await figure_replies.correct(turn, mine, standing)
+    return turn.say(*await figure_cards.shown(turn.session, mine, turn.now))
+
+
+def _button(n: int, title: str) -> str:
+    return f"{n}. {title[:5]}"
+
+
+def _pairs(flat: list[Button]) -> list[list[Button]]:
+    return [flat[at : at + 2] for at in range(0, len(flat), 2)]

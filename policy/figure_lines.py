@@ -1,0 +1,379 @@
+"""What is typed in 报数: a field as officials write it (`危房（处，0-50）`), an answer as cadres do (`三户`, `１，２００`)."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from policy import spoken
+from policy.figures import (
+    BASIS,
+    CHOICE,
+    FIELD_TITLE,
+    HUNDRED,
+    LARGEST,
+    MOST_CHOICES,
+    UNIT,
+    WORDS,
+    Field,
+    FieldKind,
+    Source,
+    Value,
+    check_title,
+)
+from policy.refusals import LOCAL, Code, Refusal
+from policy.sentences import has_private_number, sentence
+from policy.typed import half_width
+
+SOURCES = {
+    "队员人数": Source.TEAM,
+    "工作队人数": Source.TEAM,
+    "在村人数": Source.ON_DUTY,
+    "在岗人数": Source.ON_DUTY,
+    "公出人数": Source.TRIP,
+    "请假人数": Source.LEAVE,
+}
+"""Titles that name what the system knows, and what `=` may point at."""
+
+_PEOPLE = "人"
+_LIST_MARK = re.compile(r"^(?:\(?\d{1,2}\)|\d{1,2}[.、)](?!\d)|[①-⑩]|[-·•*])\s*")
+_BASIS = re.compile(r"[\s,;(]*依据\s*:\s*(?P<basis>.+)$")
+_NUMBER = r"-?\d+(?:\.\d{1,2})?"
+_BETWEEN = re.compile(rf"({_NUMBER})\s*(?:-|—|–|~|～|至|到)+\s*({_NUMBER})")
+_AT_MOST = re.compile(rf"(?:<=|≤|最多|不超过|至多)({_NUMBER})|({_NUMBER})以[内下]")
+_AT_LEAST = re.compile(rf"(?:>=|≥|最少|不少于|至少)({_NUMBER})|({_NUMBER})以上")
+_DECIMALS = {"整数": 0, "小数": 2, "1位小数": 1, "一位小数": 1, "2位小数": 2, "两位小数": 2}
+_TEXT = frozenset({"文字", "文本", "一句话", "简短文字", "说明文字"})
+_TEXT_TITLES = ("备注", "说明", "情况说明", "其他情况", "存在问题", "困难")
+_YES_NO = {"是否": ("是", "否"), "有无": ("有", "无"), "有没有": ("有", "没有")}
+_MEASURES = frozenset("元亩斤吨户人天日月年次米升度头只株棵处间座台个") | {
+    *("万元", "公斤", "千克", "平方米", "立方米", "公里", "小时", "分钟")
+}
+
+
+# -- a field ----------------------------------------------------------------------------------------------------------
+
+
+def field(line: str) -> Field:
+    """A field as a line says it: title, then unit, bounds, choices, 文字, its basis; in any order, in brackets or not.
+
+    Raises `Refusal`: FIGURE_UNREADABLE (line), FIGURE_FORBIDDEN (title), TEXT_TOO_LONG.
+    """
+    plain = _LIST_MARK.sub("", half_width(line).strip())
+    basis = None
+    if found := _BASIS.search(plain):
+        basis = sentence(found["basis"].strip().removesuffix(")"), BASIS)
+        plain = plain[: found.start()]
+    title, _, rest = _partition(plain.strip())
+    if not title or not re.search(r"[^\W\d_]", title) or len(title) > FIELD_TITLE:
+        raise _unreadable(line)
+    found_field = _described(title, _words(rest), line)
+    check_title(title, found_field.kind)
+    return _with(found_field, basis=basis)
+
+
+def _partition(plain: str) -> tuple[str, str, str]:
+    found = re.search(r"[\s(:=]", plain)
+    if found is None:
+        return plain, "", ""
+    at = found.start()
+    return plain[:at], plain[at], plain[at:]
+
+
+def _words(rest: str) -> list[str]:
+    """What is said behind the title, a word each; choices keep together."""
+    plain = re.sub(r"\s*[/|]\s*", "/", rest)
+    plain = re.sub(r"[():]", " ", plain)
+    return [word for word in re.split(r"[\s,;]+", plain) if word]
+
+
+def _described(title: str, words: list[str], line: str) -> Field:
+    if not words:
+        return _by_title(title, line)
+    if not _TEXT.isdisjoint(words):
+        return Field(title, FieldKind.TEXT)
+    for word in words:
+        if (choices := _choices(word)) is not None:
+            return Field(title, FieldKind.CHOICE, choices=_checked(choices, line))
+    return _number_field(title, words, line)
+
+
+def _number_field(title: str, words: list[str], line: str) -> Field:
+    unit, low, high, decimals = "", 0, None, 0
+    source = SOURCES.get(title)
+    for word in words:
+        if word in _DECIMALS:
+            decimals = _DECIMALS[word]
+        elif (bounds := _bounds(word)) is not None:
+            low, high = bounds[0] if bounds[0] is not None else low, bounds[1] if bounds[1] is not None else high
+        elif word.startswith("=") and word[1:] in SOURCES:
+            source = SOURCES[word[1:]]
+        elif not unit and len(word) <= UNIT and not word[0].isdigit() and not word.startswith("="):
+            unit = word
+        else:
+            raise _unreadable(line)
+    if high is not None and low > high:
+        raise _unreadable(line)
+    is_whole = all(bound is None or bound % HUNDRED == 0 for bound in (low, high))
+    if not unit and source is not None:
+        unit = _PEOPLE
+    return Field(title, FieldKind.NUMBER, unit, low, high, decimals or (0 if is_whole else 2), source=source)
+
+
+def _by_title(title: str, line: str) -> Field:
+    """What a title alone says: 是否停电 is a choice, 在村人数 a number we know, 备注 a text."""
+    for start, choices in _YES_NO.items():
+        if title.startswith(start) and len(title) > len(start):
+            return Field(title, FieldKind.CHOICE, choices=choices)
+    if title in SOURCES:
+        return Field(title, FieldKind.NUMBER, _PEOPLE, source=SOURCES[title])
+    if title.endswith(_TEXT_TITLES):
+        return Field(title, FieldKind.TEXT)
+    raise _unreadable(line)
+
+
+def _choices(word: str) -> list[str] | None:
+    """是/否 are choices; 公斤/亩 is a unit."""
+    parts = word.split("/") if "/" in word else word.split("、") if "、" in word else []
+    if len(parts) < 2 or (len(parts) == 2 and _MEASURES.issuperset(parts)):
+        return None
+    return parts
+
+
+def _checked(choices: list[str], line: str) -> tuple[str, ...]:
+    is_fit = all(choice and len(choice) <= CHOICE for choice in choices) and len(choices) <= MOST_CHOICES
+    if not is_fit or len(set(choices)) < len(choices):
+        raise _unreadable(line)
+    return tuple(choices)
+
+
+def _bounds(word: str) -> tuple[int | None, int | None] | None:
+    if found := _BETWEEN.fullmatch(word):
+        return _hundredths(found[1]), _hundredths(found[2])
+    if found := _AT_MOST.fullmatch(word):
+        return None, _hundredths(found[1] or found[2])
+    if found := _AT_LEAST.fullmatch(word):
+        return _hundredths(found[1] or found[2]), None
+    return None
+
+
+def _hundredths(text: str) -> int:
+    return int(Decimal(text) * HUNDRED)
+
+
+def _with(given: Field, basis: str | None) -> Field:
+    return Field.load({**given.dump(), "basis": basis})
+
+
+def _unreadable(line: str) -> Refusal:
+    return Refusal(Code.FIGURE_UNREADABLE, LOCAL, line=line.strip()[:60])
+
+
+class Block(NamedTuple):
+    """A whole request typed in one message; what it doesn't say is None or empty."""
+
+    title: str
+    fields: list[Field]
+    basis: str | None
+    due: datetime | None
+
+
+_BASIS_LINE = re.compile(r"(?:依据|依据文件|文件依据)\s*:\s*(?P<said>.+)")
+_DUE_LINE = re.compile(r"(?:截止|截止时间|时限|期限|上报时限|报送时间)\s*:\s*(?P<said>.+)")
+
+
+def block(text: str, now_local: datetime, *, is_titled: bool = True) -> Block:
+    """A request a line each: title, fields, `依据：…`, `截止：…`; without its title, further lines of one.
+
+    Raises `Refusal`: as `field`; FIGURE_UNREADABLE for a due line that says no time.
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    made = Block(lines.pop(0) if is_titled and lines else "", [], None, None)
+    for line in lines:
+        plain = half_width(line)
+        if found := _BASIS_LINE.fullmatch(plain):
+            made = made._replace(basis=line[-len(found["said"]) :])
+        elif found := _DUE_LINE.fullmatch(plain):
+            moment = due(found["said"], now_local)
+            if moment is None:
+                raise _unreadable(line)
+            made = made._replace(due=moment)
+        else:
+            made.fields.append(field(line))
+    return made
+
+
+# -- an answer --------------------------------------------------------------------------------------------------------
+
+_NOTHING = frozenset({"无", "没有", "没", "零", "暂无", "没有了", "未发生"})
+_SAME = {
+    "是": ("是的", "对", "有", "yes", "y"),
+    "否": ("不是", "没有", "无", "没", "不", "no", "n"),
+    "有": ("是", "是的", "有的", "yes", "y"),
+    "无": ("没有", "没", "否", "no", "n"),
+    "没有": ("无", "没", "否", "no", "n"),
+}
+_LIKE_UNIT = {"人": ("个人", "名", "位", "个"), "户": ("家", "户人家", "个"), "处": ("个",), "名": ("人", "个", "位")}
+_SIZES = {"百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
+_DIGITS = re.compile(r"(?P<digits>[-+]?(?:\d{1,3}(?:[, ]\d{3})+|\d+)(?:\.\d+)?)\s*(?P<size>[百千万亿])?")
+
+
+def read(asked: Field, text: str) -> Value:
+    """What somebody answers, checked: the number in hundredths, the choice, or the words.
+
+    Raises `Refusal`: FIGURE_INVALID (field, value), FIGURE_PRIVATE (title), TEXT_EMPTY, TEXT_TOO_LONG.
+    """
+    if has_private_number(text):
+        raise Refusal(Code.FIGURE_PRIVATE, LOCAL, title=asked.title)
+    if asked.kind is FieldKind.TEXT:
+        return sentence(text, WORDS)
+    plain = half_width(text).strip().strip("。.;").strip()
+    found = _choice(asked, plain) if asked.kind is FieldKind.CHOICE else _number(asked, plain)
+    if found is None:
+        raise Refusal(Code.FIGURE_INVALID, LOCAL, field=asked, value=" ".join(text.split())[:40])
+    return found
+
+
+def check(asked: Field, value: Value) -> Value:
+    """A value that comes by a button or from a draft, checked once more. Raises `Refusal`: as `read`."""
+    if asked.kind is FieldKind.NUMBER and isinstance(value, int):
+        if _fits(asked, Decimal(value) / HUNDRED):
+            return value
+    elif isinstance(value, str):
+        return read(asked, value)
+    raise Refusal(Code.FIGURE_INVALID, LOCAL, field=asked, value=str(value))
+
+
+def _choice(asked: Field, plain: str) -> str | None:
+    said = plain.lower()
+    for choice in asked.choices:
+        if said == half_width(choice).lower():
+            return choice
+    return next((choice for choice in asked.choices if said in _SAME.get(choice, ())), None)
+
+
+def _number(asked: Field, plain: str) -> int | None:
+    if plain in _NOTHING:
+        amount: Decimal | None = Decimal(0)
+    else:
+        amount = _amount(_without_unit(asked.unit, plain), asked.unit)
+    return int(amount * HUNDRED) if amount is not None and _fits(asked, amount) else None
+
+
+def _without_unit(unit: str, plain: str) -> str:
+    """`3户` without 户; `3个` where people or households are counted."""
+    for ending in (half_width(unit), *_LIKE_UNIT.get(unit, ())):
+        if ending and plain.endswith(ending) and plain != ending:
+            return plain.removesuffix(ending).strip()
+    return plain
+
+
+def _amount(plain: str, unit: str) -> Decimal | None:
+    if unit.startswith("万"):  # 3万 for 3 万元
+        plain = plain.removesuffix("万").strip()
+    if found := _DIGITS.fullmatch(plain):
+        return Decimal(re.sub("[, ]", "", found["digits"])) * _SIZES.get(found["size"] or "", 1)
+    whole = spoken.whole(plain)
+    return None if whole is None else Decimal(whole)
+
+
+def _fits(asked: Field, amount: Decimal) -> bool:
+    hundredths = amount * HUNDRED
+    return (
+        abs(hundredths) <= LARGEST
+        and (amount * 10**asked.decimals) % 1 == 0
+        and (asked.low is None or hundredths >= asked.low)
+        and (asked.high is None or hundredths <= asked.high)
+    )
+
+
+def spread(asked: Sequence[Field], text: str) -> dict[int, str] | None:
+    """A message that answers several fields at once, by the place of the field; None: it answers one.
+
+    `3 0 否 无` in their order, or each behind its title: `受灾户数3户，危房0处`; then some may be missing.
+    """
+    if len(asked) < 2:
+        return None
+    return _by_titles(asked, text) or _in_order(asked, text)
+
+
+def _by_titles(asked: Sequence[Field], text: str) -> dict[int, str] | None:
+    places = {half_width(each.title): nth for nth, each in enumerate(asked)}
+    plain = half_width(text).strip()
+    names = "|".join(map(re.escape, sorted(places, key=len, reverse=True)))
+    starts: list[tuple[int, int, int]] = []
+    for found in re.finditer(names, plain):
+        nth = places[found[0]]
+        if nth not in {seen for seen, _, _ in starts}:
+            starts.append((nth, found.start(), found.end()))
+    if not starts or starts[0][1] != 0:
+        return None
+    ends = [start for _, start, _ in starts[1:]] + [len(plain)]
+    values = {nth: plain[after:end].strip(" \t\n:=,;、。") for (nth, _, after), end in zip(starts, ends, strict=True)}
+    return {nth: value for nth, value in values.items() if value} or None
+
+
+def _in_order(asked: Sequence[Field], text: str) -> dict[int, str] | None:
+    parts = text.split()
+    if len(parts) == 1:
+        parts = [part for part in re.split(r"[，、；;]|,(?!\d{3}(?!\d))", text.strip()) if part]
+    units = {each.unit for each in asked if each.unit}
+    joined: list[str] = []
+    for part in parts:
+        if joined and half_width(part) in units:  # 3 户
+            joined[-1] += part
+        else:
+            joined.append(part)
+    if len(joined) > len(asked) and asked[-1].kind is FieldKind.TEXT:
+        last = len(asked) - 1
+        joined = [*joined[:last], " ".join(joined[last:])]
+    return dict(enumerate(joined)) if len(joined) == len(asked) else None
+
+
+# -- until when -------------------------------------------------------------------------------------------------------
+
+_END_OF_WORK = time(18)
+_DUE_DAY = re.compile(
+    r"(?P<day>今天|今日|今晚|明天|明日|后天|大后天|(?P<next>下)?(?:周|星期|礼拜)(?P<week>[一二三四五六日天])"
+    r"|\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}月\d{1,2}[日号]?|\d{1,2}-\d{1,2}|\d{1,2}[日号])?"
+)
+_WEEK = "一二三四五六日"
+_EARLY = range(1, 7)
+
+
+def due(text: str, now_local: datetime) -> datetime | None:
+    """Until when: `今天18:00`, `明天12点前`, `周五下午5点`, `11月25日`; without a time the end of work.
+
+    1 to 6 o'clock without a word for the morning are the afternoon's. None where it is not clear.
+    """
+    plain = re.sub(r"(?:之前|以前|前|截止|为止)$", "", half_width(text).strip().strip("。."))
+    found = _DUE_DAY.match(plain)
+    day = now_local.date()
+    if found is not None and found["day"]:
+        named = _day(found, now_local)
+        if named is None:
+            return None
+        day = named
+    rest = plain[found.end() :].strip() if found is not None else plain
+    rest = "晚上" + rest if found is not None and found["day"] == "今晚" and rest else rest
+    if rest in {"", "下班", "下班时"}:
+        return None if not plain else datetime.combine(day, _END_OF_WORK, tzinfo=now_local.tzinfo)
+    midnight = datetime.combine(day, time(), tzinfo=now_local.tzinfo)
+    moment = spoken.clock(rest, midnight)
+    if moment is None or moment.date() != day:
+        return None
+    is_unsaid = not re.match(r"早|上午|中午|下午|傍晚|晚|\d{1,2}:|0", rest)
+    return moment + timedelta(hours=12) if is_unsaid and moment.hour in _EARLY else moment
+
+
+def _day(found: re.Match[str], now_local: datetime) -> date | None:
+    today = now_local.date()
+    if found["day"] == "今晚":
+        return today
+    if found["week"]:
+        weekday = _WEEK.index("日" if found["week"] == "天" else found["week"])
+        monday = today - timedelta(days=today.weekday())
+        named = monday + timedelta(days=weekday + (7 if found["next"] else 0))
+        return named if named >= today else None
+    return spoken.any_day(re.sub(r"^(\d{1,2})-(\d{1,2})$", r"\1月\2日", found["day"]), today)

@@ -1,0 +1,137 @@
+"""报数 on its way: whom a request is still to be put to, who of a team gets it, and who is still missing."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from policy.audience import Audience
+from policy.authority import Action, Role, Target, Viewer, require
+from policy.delivery import opens_at
+from policy.figures import Each
+from policy.refusals import Code, Refusal
+from storage.batch import of
+from storage.calendars import county_calendar
+from storage.headcount import posted
+from storage.tables import Area, Chat, FigureAsked, FigureRequest, PersonRole
+
+
+class Posted(NamedTuple):
+    """Somebody of a team; `is_reachable`: he has an account that takes messages."""
+
+    village_id: int
+    person_id: int
+    role: Role
+    is_reachable: bool
+
+
+async def size(session: AsyncSession, viewer: Viewer, action: Action, audience: Audience, each: Each, on: date) -> int:
+    """How many teams or people would be asked on a day. Raises `Refusal(NOT_ALLOWED)` where an area is not his."""
+    paths = await paths_of(session, viewer, action, audience)
+    what = PersonRole.area_id if each is Each.TEAM else PersonRole.person_id
+    query = select(func.count(what.distinct())).join(Area, PersonRole.area_id == Area.id)
+    return (await session.execute(query.where(_inside(paths), *posted(on)))).scalar_one()
+
+
+async def paths_of(session: AsyncSession, viewer: Viewer, action: Action, audience: Audience) -> list[str]:
+    """The areas that are asked. Raises `Refusal(NOT_ALLOWED)` where one is not the viewer's."""
+    paths = list(await session.scalars(select(Area.path).where(Area.id.in_(audience.area_ids))))
+    allowed = viewer.paths(action)
+    if len(paths) < len(set(audience.area_ids)) or not all(path.startswith(allowed) for path in paths):
+        raise Refusal(Code.NOT_ALLOWED, "三（一）", action=action.value)
+    return paths
+
+
+def _inside(paths: Sequence[str]) -> ColumnElement[bool]:
+    return or_(False, *(Area.path.startswith(path) for path in paths))
+
+
+async def villages_to_ask(
+    session: AsyncSession, request: FigureRequest, paths: Sequence[str], on: date, limit: int
+) -> list[int]:
+    """The next villages, by code, in which a team is posted that has not been asked yet."""
+    held = exists().where(PersonRole.area_id == Area.id, *posted(on))
+    known = exists().where(FigureAsked.request_id == request.id, FigureAsked.village_id == Area.id)
+    query = select(Area.id).where(_inside(paths), held, ~known).order_by(Area.code).limit(limit)
+    return list(await session.scalars(query))
+
+
+async def people_to_ask(
+    session: AsyncSession, request: FigureRequest, paths: Sequence[str], on: date, limit: int
+) -> dict[int, int]:
+    """The next people who have not been asked yet, with the village by which they are; the first of several."""
+    known = exists().where(FigureAsked.request_id == request.id, FigureAsked.person_id == PersonRole.person_id)
+    query = (
+        select(PersonRole.person_id, PersonRole.area_id)
+        .join(Area, PersonRole.area_id == Area.id)
+        .where(_inside(paths), *posted(on), ~known)
+        .order_by(Area.code, PersonRole.id)
+        .limit(limit)
+    )
+    found: dict[int, int] = {}
+    for person_id, village_id in await session.execute(query):
+        found.setdefault(person_id, village_id)
+    return found
+
+
+async def teams(session: AsyncSession, village_ids: Collection[int], on: date) -> dict[int, list[Posted]]:
+    """The people of some villages' teams on a day, by village, with who can be reached on the session's channel."""
+    mine = (Chat.person_id == PersonRole.person_id) & (Chat.channel == session.info["channel"])
+    query = (
+        select(PersonRole.area_id, PersonRole.person_id, PersonRole.role, Chat.is_reachable)
+        .outerjoin(Chat, mine)
+        .where(PersonRole.area_id.in_(village_ids), *posted(on))
+        .order_by(PersonRole.starts_on, PersonRole.id)
+    )
+    found: dict[int, dict[int, Posted]] = {village_id: {} for village_id in village_ids}
+    for village_id, person_id, role, is_reachable in await session.execute(query):
+        known = found[village_id].get(person_id)
+        if known is None or role is Role.FIRST_SECRETARY:
+            found[village_id][person_id] = Posted(village_id, person_id, role, bool(is_reachable))
+    return {village_id: list(people.values()) for village_id, people in found.items()}
+
+
+def who_gets_it(team: Sequence[Posted]) -> list[int]:
+    """Of a team the first secretary alone; where there is none who can be reached, the others who can.
+
+    Where nobody can, all of them: they are told once they have an account.
+    """
+    reachable = [each for each in team if each.is_reachable]
+    firsts = [each.person_id for each in reachable if each.role is Role.FIRST_SECRETARY]
+    return firsts or [each.person_id for each in reachable or team]
+
+
+async def missing(session: AsyncSession, request: FigureRequest, reminded: int, limit: int) -> list[FigureAsked]:
+    """Who has not answered and not had the reminder of this number, a piece at a time."""
+    query = select(FigureAsked).where(
+        FigureAsked.request_id == request.id, FigureAsked.replied_at.is_(None), FigureAsked.reminded < reminded
+    )
+    return list(await session.scalars(query.order_by(FigureAsked.id).limit(limit)))
+
+
+async def missing_count(session: AsyncSession, request: FigureRequest) -> int:
+    """How many have not answered."""
+    query = select(func.count()).where(FigureAsked.request_id == request.id, FigureAsked.replied_at.is_(None))
+    return (await session.execute(query)).scalar_one()
+
+
+async def answered(session: AsyncSession, request: FigureRequest) -> list[int]:
+    """What has been answered, by the id of what was asked."""
+    query = select(FigureAsked.id).where(FigureAsked.request_id == request.id, FigureAsked.replied_at.is_not(None))
+    return list(await session.scalars(query))
+
+
+async def goes_out(session: AsyncSession, area: Area, now: datetime) -> datetime:
+    """When what is sent now can reach people of an area: now, or when its quiet hours end. Local."""
+    local = await of(session).local(area, now)
+    profile = await of(session).profile(area, local.date())
+    calendar = await county_calendar(session, area, {local.year, local.year + 1})
+    return opens_at(local, profile, calendar) or local
+
+
+async def below(session: AsyncSession, viewer: Viewer, action: Action, area: Area) -> list[Area]:
+    """The areas right below one, by code. Raises `Refusal(NOT_ALLOWED)`."""
+    require(viewer, action, Target(area.path))
+    return list(await session.scalars(select(Area).where(Area.parent_id == area.id).order_by(Area.code)))

@@ -288,6 +288,10 @@ def _fits(asked: Field, amount: Decimal) -> bool:
     )
 
 
+_ENDS = frozenset("\n,;。")
+"""What ends a text: within it a field's title is a word like any other."""
+
+
 def spread(asked: Sequence[Field], text: str) -> dict[int, str] | None:
     """A message that answers several fields at once, by the place of the field; None: it answers one.
 
@@ -304,8 +308,9 @@ def _by_titles(asked: Sequence[Field], text: str) -> dict[int, str] | None:
     names = "|".join(map(re.escape, sorted(places, key=len, reverse=True)))
     starts: list[tuple[int, int, int]] = []
     for found in re.finditer(names, plain):
-        nth = places[found[0]]
-        if nth not in {seen for seen, _, _ in starts}:
+        nth, before = places[found[0]], plain[: found.start()].rstrip(" \t")
+        in_words = bool(starts) and asked[starts[-1][0]].kind is FieldKind.TEXT and before[-1:] not in _ENDS
+        if not in_words and nth not in {seen for seen, _, _ in starts}:
             starts.append((nth, found.start(), found.end()))
     if not starts or starts[0][1] != 0:
         return None

@@ -40,7 +40,7 @@ _PLACES = re.compile(
     rf"(?:(?P<k>{_ONE})千)?零?(?:(?P<h>{_ONE})百)?零?(?P<tens>(?P<t>{_ONE})?十)?零?(?P<o>{_ONE})?(?<!百零)(?<!千零)"
 )
 _LARGE = {"亿": 100_000_000, "万": 10_000}
-_NEXT_SMALLER = {"万": "千", "千": "百", "百": "十"}
+_NEXT_SMALLER = {"亿": "千万", "万": "千", "千": "百", "百": "十"}
 
 
 def whole(text: str) -> int | None:

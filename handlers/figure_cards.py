@@ -16,7 +16,7 @@ from handlers import phrases
 from handlers.cards import Card, card
 from handlers.turn import Button, Buttons
 from locales import _, language, mark
-from policy.authority import Action, Target, Viewer, grant_for
+from policy.authority import TEAM, Action, Target, Viewer, grant_for
 from storage import figure_totals, figures, outbox
 from storage.batch import of
 from storage.engine import AsyncSession, address
@@ -54,7 +54,10 @@ class Manage(CallbackData, prefix="figm"):
 async def asked_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card:
     """The question; who has answered it meanwhile; or that it is over."""
     mine = await figures.mine(session, viewer, Action.FIGURES_REPLY, payload["asked"])
-    return Card(*await shown(session, mine, session.info["now"]))
+    text, buttons = await shown(session, mine, session.info["now"])
+    if mine.asked.replied_at is None and len(viewer.holds(TEAM)) > 1:
+        text += "\n" + _("这一条问的是{village}。").format(village=phrases.typed(mine.village.name))
+    return Card(text, buttons)
 
 
 @card("figures_reminder", label=mark("报数"))

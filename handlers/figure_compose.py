@@ -1,16 +1,16 @@
 """报数, asked: title, fields, basis, until when; shown as everybody will see it, then 发送."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from aiogram import F, Router
-from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
 from actions import figures as actions
 from handlers import awaited, phrases
 from handlers import figure_words as words
+from handlers.figure_due import Compose, due_rows, due_said, soon
 from handlers.filters import TEXT, Awaiting
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
@@ -31,18 +31,6 @@ AREA, TITLE, FIELDS, BASIS, DUE, PREVIEW = (
 )
 STATES = (AREA, TITLE, FIELDS, BASIS, DUE, PREVIEW)
 PAGE = 8
-
-SOON = {"today": (0, time(18)), "noon": (1, time(12)), "tomorrow": (1, time(18))}
-"""Due times by one tap: days ahead, local time."""
-
-
-class Compose(CallbackData, prefix="figc"):
-    """A press while a request is made; `v` an area or a page."""
-
-    do: str
-    v: int = 0
-    page: int = 0
-
 
 # -- step by step -----------------------------------------------------------------------------------------------------
 
@@ -160,10 +148,7 @@ def _show_fields(turn: Turn) -> Reply:
     turn.dialogue.to(FIELDS, **draft)
     fields = list(map(Field.load, draft["fields"]))
     lines = [_("记下 {count} 项，接着发可以再加：").format(count=len(fields))]
-    lines += [
-        _("{n}. {label}：{allowed}").format(n=n, label=words.label(field), allowed=words.allowed(field))
-        for n, field in enumerate(fields, 1)
-    ]
+    lines += [_("{n}. {label}").format(n=n, label=words.label(field)) for n, field in enumerate(fields, 1)]
     buttons: list[Button] = [(_("下一步"), Compose(do="next")), (_("重写"), Compose(do="fields"))]
     return turn.edit("\n".join(lines), [buttons if fields else buttons[1:], [awaited.cancel()]])
 
@@ -192,31 +177,6 @@ async def _ask_due(turn: Turn) -> Reply:
     return turn.edit(
         _("什么时候报完？点一个，或说一句，例如：周五下午5点。"), due_rows(earliest, "due", await _local(turn))
     )
-
-
-def due_rows(earliest: datetime, do: str, now_local: datetime) -> list[list[Button]]:
-    """Due times by one tap, as far as they lie after `earliest` (both local), and 取消."""
-    names = {"today": _("今天18:00"), "noon": _("明天12:00"), "tomorrow": _("明天18:00")}
-    flat: list[Button] = [
-        (names[key], Compose(do=do, v=nth)) for nth, key in enumerate(SOON) if soon(nth, now_local) > earliest
-    ]
-    return [*_pairs(flat), [awaited.cancel()]]
-
-
-def soon(nth: int, now_local: datetime) -> datetime:
-    """The moment of a button. Raises `Refusal(NOT_FOUND)` for a button that nobody made."""
-    if not 0 <= nth < len(SOON):
-        raise Refusal(Code.NOT_FOUND)
-    days, at = list(SOON.values())[nth]
-    return datetime.combine(now_local.date() + timedelta(days=days), at, tzinfo=now_local.tzinfo)
-
-
-def due_said(text: str, now_local: datetime) -> datetime:
-    """The moment typed. Raises `Refusal(DATE_UNREADABLE)`."""
-    moment = figure_lines.due(text, now_local)
-    if moment is None:
-        raise Refusal(Code.DATE_UNREADABLE, value=text[:40])
-    return moment
 
 
 @router.message(Awaiting(DUE), TEXT)

@@ -1,7 +1,9 @@
 """报数 as it fills up: by area down to the answers, who is missing; 催报, 延期, 结束, 撤回, 导出表."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from html import unescape
 
 from aiogram import F, Router
 from aiogram.types import CallbackQuery, Message
@@ -10,7 +12,7 @@ from actions import figure_followup as actions
 from handlers import awaited, phrases
 from handlers import figure_words as words
 from handlers.figure_cards import Look, Manage, progress
-from handlers.figure_compose import Compose, due_rows, due_said, soon
+from handlers.figure_due import Compose, due_rows, due_said, soon
 from handlers.filters import TEXT, Awaiting
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
@@ -41,13 +43,21 @@ async def on_look(_query: CallbackQuery, callback_data: Look, turn: Turn) -> Rep
     if callback_data.view == "missing":
         return put(*await _missing(turn, seen, callback_data.page))
     if callback_data.view not in {"by", "who"}:
-        return put(*await progress(turn.session, turn.viewer, seen, turn.now))
+        text, buttons = await progress(turn.session, turn.viewer, seen, turn.now)
+        if not callback_data.new and _is_before_eyes(turn, text):
+            return turn.toast(_("和刚才一样，没有新的变化。"))
+        return put(text, buttons)
     area = await _area(turn, seen, callback_data.area)
     below = await figure_totals.branches(turn.session, seen, area)
     is_lowest = area.level is Level.VILLAGE or all(branch.level is Level.VILLAGE for branch in below)
     if is_lowest or callback_data.view == "who":
         return put(*await _who(turn, seen, area, callback_data.page))
     return put(*await _by(turn, seen, area, below, callback_data.page))
+
+
+def _is_before_eyes(turn: Turn, text: str) -> bool:
+    message = turn.callback.message if turn.callback is not None else None
+    return isinstance(message, Message) and message.text == unescape(re.sub(r"</?b>", "", text))
 
 
 async def _area(turn: Turn, seen: Seen, area_id: int) -> Area:

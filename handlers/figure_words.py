@@ -28,10 +28,12 @@ def moment(local: datetime) -> str:
 
 
 def label(field: Field) -> str:
-    """受灾户数（户）; with its bounds where there are any, and the paper it rests on."""
-    notes = [phrases.typed(field.unit)] if field.unit else []
-    if (span := _span(field)) and (field.high is not None or field.low != 0):
-        notes.append(span)
+    """受灾户数（户）, 是否停电（是/否）; with bounds where there are any, and the paper it rests on."""
+    notes = [phrases.typed(words) for words in (field.unit, "/".join(field.choices)) if words]
+    if field.kind is FieldKind.NUMBER and (field.high is not None or field.low != 0):
+        notes.append(_span(field))
+    if field.kind is FieldKind.TEXT:
+        notes.append(_("一句话"))
     if field.basis:
         notes.append(_("依据：{basis}").format(basis=phrases.typed(field.basis)))
     title = phrases.typed(field.title)

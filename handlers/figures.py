@@ -6,7 +6,7 @@ from aiogram.types import CallbackQuery, Message
 from handlers import figure_cards, figure_compose, figure_replies, phrases
 from handlers.awaited import drafts
 from handlers.figure_cards import Fill, Look
-from handlers.figure_compose import Compose
+from handlers.figure_due import Compose
 from handlers.filters import Line, Word
 from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, mark

@@ -3,12 +3,13 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from actions import figure_followup as followup
 from actions import figures as actions
 from actions.figures import send
-from policy.authority import Viewer
+from policy import figures as rules
+from policy.authority import Action, Viewer
 from policy.figure_lines import field
 from policy.figures import Each
 from policy.refusals import Code
@@ -153,7 +154,7 @@ async def test_where_the_first_secretary_can_t_be_reached_the_members_get_it(cou
 
 async def test_where_nobody_can_be_reached_all_of_them_are_told_later(county):
     async with county.db.write() as session:
-        await session.execute(Chat.__table__.delete())
+        await session.execute(delete(Chat))
     await county.ask(within=["石门村"])
     assert await county.told() == ["王强", "周建国", "赵敏"]
 
@@ -230,7 +231,7 @@ async def test_nothing_is_sent_without_fields_basis_or_time(county):
 
 
 async def test_more_than_a_township_may_ask_alone(county, monkeypatch):
-    monkeypatch.setattr(actions.rules, "needs_second", lambda asked: asked > 1)
+    monkeypatch.setattr(rules, "needs_second", lambda asked: asked > 1)
     with refused(Code.FIGURES_MANY, asked=2):
         await county.ask("刘敏", area="柳河镇")
     await county.ask("孙丽")
@@ -304,7 +305,7 @@ async def test_a_wrong_answer_leaves_nothing(county, values, code):
 async def progress(county, request_id, name="孙丽"):
     viewer = await county.viewer(name)
     async with county.db.read() as session:
-        seen = await figures.seen(session, viewer, figures.Action.FIGURES_VIEW, request_id)
+        seen = await figures.seen(session, viewer, Action.FIGURES_VIEW, request_id)
         return seen, await figure_totals.progress(session, seen)
 
 
@@ -318,6 +319,7 @@ async def test_totals_fill_up_by_area(county):
     first = (await county.asked("石门村"))[0].id
     async with county.db.read() as session:
         standing = await figures.standing(session, first)
+        assert standing is not None
     await county.reply("赵敏", first, {**VALUES, 0: 500}, replaces=standing.reply.id)
     _seen, found = await progress(county, request_id)
     assert (found.asked, found.replied, found.late) == (3, 2, 0)
@@ -328,7 +330,7 @@ async def test_totals_fill_up_by_area(county):
     viewer = await county.viewer("孙丽")
     async with county.db.read() as session:
         area = await session.get_one(Area, county.area_id("安岭县"))
-        seen = await figures.seen(session, viewer, figures.Action.FIGURES_VIEW, request_id)
+        seen = await figures.seen(session, viewer, Action.FIGURES_VIEW, request_id)
         branches = await figure_totals.branches(session, seen, area)
         assert [(row.name, row.asked, row.replied) for row in branches] == [("柳河镇", 2, 2), ("石桥镇", 1, 0)]
         units = await figure_totals.units(session, seen)
@@ -357,9 +359,9 @@ async def test_lists_of_an_office_and_of_a_team(county):
     below, above = await county.ask("刘敏", area="柳河镇"), await county.ask(title="全县")
     await county.ask(within=["石桥镇"], title="石桥")
     async with county.db.read() as session:
-        recent = await figures.recent(session, await county.viewer("刘敏"), figures.Action.FIGURES_VIEW, 5)
+        recent = await figures.recent(session, await county.viewer("刘敏"), Action.FIGURES_VIEW, 5)
         assert [(row.request.id, row.asked, row.replied) for row in recent] == [(above, 2, 0), (below, 2, 0)]
-        assert await figures.recent(session, await county.viewer("何静"), figures.Action.FIGURES_VIEW, 5) == []
+        assert await figures.recent(session, await county.viewer("何静"), Action.FIGURES_VIEW, 5) == []
         mine = await figures.open_of(session, await county.viewer("周建国"), NOW)
         assert [one.request.id for one in mine] == [below, above]
         assert await figures.open_of(session, await county.viewer("孙丽"), NOW) == []
@@ -465,7 +467,7 @@ async def test_taken_back_wherever_it_went(county):
             await followup.withdraw(session, by=sun, request_id=request_id, now=NOW)
     assert len(await county.all_rows(FigureReply)) == 1, "what was answered is kept"
     async with county.db.read() as session:
-        assert await figures.recent(session, sun, figures.Action.FIGURES_VIEW, 5) == []
+        assert await figures.recent(session, sun, Action.FIGURES_VIEW, 5) == []
 
 
 async def test_withdrawn_while_it_goes_out_asks_nobody_more(county, monkeypatch):

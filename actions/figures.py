@@ -205,7 +205,7 @@ async def reply(
     """Answer for one's team, or for oneself: a value for each field, by its place. The first answer stands.
 
     `replaces` is the answer that a correction was begun on; another one by now is not overwritten unseen. Raises
-    `Refusal`: NOT_FOUND, NOT_ALLOWED, FIGURES_OVER, FIGURES_REPORTED (name, on, at), FIGURE_INVALID (field, value),
+    `Refusal`: NOT_FOUND, NOT_ALLOWED, FIGURES_OVER, FIGURES_REPORTED (name, on, at), FIGURE_INVALID (title, value, allowed: the field),
     FIGURE_PRIVATE, TEXT_EMPTY, TEXT_TOO_LONG.
     """
     mine = await figures.mine(session, by, Action.FIGURES_REPLY, asked_id)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import sample_county as county
-from actions import sample_history
+from actions import sample_figures, sample_history
 from policy import geo
 from policy.geo import Point
 from policy.refusals import LOCAL, Code, Refusal
@@ -73,6 +73,7 @@ async def create(session: AsyncSession, *, now: datetime) -> None:
     await session.flush()
     calendar = await county_calendar(session, area, [today.year - 1, today.year])
     await sample_history.write(session, _cadres(made), calendar, now=now, zone=ZONE)
+    await sample_figures.write(session, area, made.people["孙丽"], now=now, zone=ZONE)
     await outbox.drop_waiting(session, but_to=[made.people[name].id for name, _ in county.TO_BE])
 
 

@@ -19,6 +19,7 @@ COMMANDS: Sequence[tuple[str, str, Action | None]] = (
     ("figures", mark("报数"), Action.FIGURES_REPLY),
     ("today", mark("今日在岗"), Action.BOARD_VIEW),
     ("notice", mark("通知"), Action.NOTICE_READ),
+    ("figures", mark("报数"), Action.FIGURES_VIEW),
     ("export", mark("导出考勤统计表"), Action.ATTENDANCE_EXPORT),
     ("roster", mark("名册"), Action.ROSTER_IMPORT),
     ("settings", mark("设置"), Action.SETTING_VIEW),
@@ -33,11 +34,8 @@ COMMANDS: Sequence[tuple[str, str, Action | None]] = (
 
 def commands(viewer: Viewer) -> list[BotCommand]:
     """The commands of somebody's roles, in the language being spoken."""
-    return [
-        BotCommand(command=name, description=_(words))
-        for name, words, action in COMMANDS
-        if action is None or viewer.may(action)
-    ]
+    shown = {name: words for name, words, action in COMMANDS if action is None or viewer.may(action)}
+    return [BotCommand(command=name, description=_(words)) for name, words in shown.items()]
 
 
 def default_commands() -> list[SetMyCommands]:

@@ -9,6 +9,7 @@ from typing import Any
 from handlers import figure_words, phrases, settings_words
 from locales import _, mark
 from policy.calendar import Half
+from policy.figures import Field
 from policy.profile import BURDEN_LETTER, PARAMETERS, load
 from policy.refusals import LOCAL, Code, Refusal
 
@@ -132,9 +133,8 @@ def words(refusal: Refusal) -> str:
     fields = {name: _plain(value) for name, value in refusal.fields.items()}
     if refusal.code in _OF_SETTINGS:
         fields |= _of_setting(refusal.fields)
-    if "field" in refusal.fields:  # of a request for figures
-        field = refusal.fields["field"]
-        fields |= {"title": phrases.typed(field.title), "allowed": figure_words.allowed(field)}
+    if isinstance(field := refusal.fields.get("allowed"), Field):
+        fields["allowed"] = figure_words.allowed(field)
     fields["rule"] = rule(refusal.clause)
     return _(WORDS[refusal.code]).format_map(_Fields(fields))
 

@@ -222,7 +222,7 @@ _DIGITS = re.compile(r"(?P<digits>[-+]?(?:\d{1,3}(?:[, ]\d{3})+|\d+)(?:\.\d+)?)\
 def read(asked: Field, text: str) -> Value:
     """What somebody answers, checked: the number in hundredths, the choice, or the words.
 
-    Raises `Refusal`: FIGURE_INVALID (field, value), FIGURE_PRIVATE (title), TEXT_EMPTY, TEXT_TOO_LONG.
+    Raises `Refusal`: FIGURE_INVALID (title, value, allowed: the field), FIGURE_PRIVATE (title), TEXT_EMPTY, TEXT_TOO_LONG.
     """
     if has_private_number(text):
         raise Refusal(Code.FIGURE_PRIVATE, LOCAL, title=asked.title)
@@ -231,7 +231,7 @@ def read(asked: Field, text: str) -> Value:
     plain = half_width(text).strip().strip("。.;").strip()
     found = _choice(asked, plain) if asked.kind is FieldKind.CHOICE else _number(asked, plain)
     if found is None:
-        raise Refusal(Code.FIGURE_INVALID, LOCAL, field=asked, value=" ".join(text.split())[:40])
+        raise _invalid(asked, text)
     return found
 
 
@@ -242,7 +242,11 @@ def check(asked: Field, value: Value) -> Value:
             return value
     elif isinstance(value, str):
         return read(asked, value)
-    raise Refusal(Code.FIGURE_INVALID, LOCAL, field=asked, value=str(value))
+    raise _invalid(asked, str(value))
+
+
+def _invalid(asked: Field, said: str) -> Refusal:
+    return Refusal(Code.FIGURE_INVALID, LOCAL, title=asked.title, value=" ".join(said.split())[:40], allowed=asked)
 
 
 def _choice(asked: Field, plain: str) -> str | None:

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import func, select
 
 from actions import roster, sample
-from policy.authority import TEAM, Role, Viewer
+from policy.authority import TEAM, Action, Role, Viewer
 from policy.refusals import Code, Refusal
 from policy.roster import Level, UnitKind
 from policy.workbook import AreaRow, Book, PersonRow, UnitRow
+from storage import figure_totals, figures
 from storage.calendars import national
 from storage.engine import Database
 from storage.roster import exported
@@ -21,6 +22,7 @@ from storage.tables import (
     CheckInCorrection,
     Day,
     Explanation,
+    FigureRequest,
     OfficialTrip,
     Outbox,
     OutboxState,
@@ -37,6 +39,7 @@ SAME = (1137, 1442, 1331)
 
 @pytest.fixture
 async def county(db: Database) -> Database:
+    db.channel = sample.CHANNEL
     async with db.write() as session:
         await sample.create(session, now=MONDAY)
     return db
@@ -106,7 +109,22 @@ async def test_only_those_to_be_are_told_what_waits(county: Database):
     async with county.read() as session:
         query = select(Outbox.kind, Person.name).join(Person, Outbox.person_id == Person.id)
         waiting = await session.execute(query.where(Outbox.state == OutboxState.WAITING).order_by(Outbox.id))
-        assert [tuple(row) for row in waiting] == [("correction", "刘敏"), ("explanation", "刘敏")]
+        assert [tuple(row) for row in waiting] == [
+            ("correction", "刘敏"), ("explanation", "刘敏"), ("figures_progress", "孙丽"), ("figures", "王强"),
+        ]  # fmt: skip
+
+
+async def test_an_open_request_is_half_answered(county: Database):
+    async with county.read() as session:
+        [request] = await session.scalars(select(FigureRequest))
+        assert figures.takes_answers(request, MONDAY + timedelta(days=3))
+        seen = await figures.seen(session, Viewer.system("/"), Action.FIGURES_VIEW, request.id)
+        found = await figure_totals.progress(session, seen)
+        assert (found.asked, found.replied, found.late) == (10, 4, 0)
+        assert [total.number for total in found.totals] == [1_100, 1_800, 0, 0]
+        assert found.totals[2].choices == {"是": 1, "否": 3}
+        missing = await figure_totals.units(session, seen, only_missing=True)
+        assert missing[0].village == "石门村", "its people are there to be played"
 
 
 async def test_it_is_the_same_every_time(county: Database):

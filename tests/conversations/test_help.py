@@ -64,7 +64,7 @@ async def test_the_commands_menu_comes_with_help(world):
     menu = world.api.commands[-1]
     assert menu["scope"] == {"type": "chat", "chat_id": chen.chat_id}
     assert [command["command"] for command in menu["commands"]] == [
-        "today", "export", "roster", "settings", "year", "language", "help", "cancel",
+        "today", "figures", "export", "roster", "settings", "year", "language", "help", "cancel",
     ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from storage.figures import APART, PROGRESS, SUBJECT
 from storage.ids import reserve
 from storage.tables import Area, FigureAsked, FigureRequest, Lane
 
-PIECE = 200
+PIECE = 100
 REMIND, CLOSE, TAKE_BACK = "figures_remind", "figures_close", "figures_take_back"
 """Kinds of chores."""
 

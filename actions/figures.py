@@ -17,7 +17,7 @@ from storage.figures import APART, PROGRESS, SUBJECT, Mine, Standing
 from storage.ids import new_id, reserve
 from storage.tables import Area, FigureAsked, FigureField, FigureReply, FigureRequest, FigureValue, Lane
 
-PIECE = 200
+PIECE = 100
 """Teams asked in one transaction."""
 SPREAD = "figures_spread"
 ANSWERED = "answered meanwhile"

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from actions import figure_followup, figures, notice_receipts, notice_sending, notices
+from actions import emergency
 from policy.authority import Viewer
 from storage.engine import Database
 
@@ -27,6 +28,11 @@ STEPS: Mapping[str, Step] = {
     figure_followup.CLOSE: figure_followup.close_next,
     figure_followup.TAKE_BACK: figure_followup.take_back_next,
 }
+    def __call__(self, session: AsyncSession, *, by: Viewer, now: datetime, **facts: int) -> Awaitable[bool]:
+        """Do one piece; done twice (after a crash) it changes nothing."""
+
+
+STEPS: Mapping[str, Step] = {**emergency.STEPS}
 """By kind of row."""
 
 

@@ -71,6 +71,8 @@ NAMES: Mapping[str, str] = {
     "county_digest_at": mark("县里待办汇总"),
     "lock_reminder_at": mark("月度核对提醒"),
     "second_admin_above": mark("通知复核人数"),
+    "emergency_silence_minutes": mark("应急未回名单"),
+    "emergency_hours": mark("应急自动结束"),
     "appraisal_weights": mark("考核权重"),
     "excellent_percent": mark("优秀比例"),
     "raters_minimum": mark("测评最少人数"),
@@ -131,6 +133,7 @@ NOTES: Mapping[str, str] = {
     "lock_reminder_at": mark("每月第一个工作日，和通报期限前 3 个、1 个工作日，上月还有没定的才发。"),
     "fence_accuracy_cap_m": mark("手机定位的误差计入范围，最多计这些。"),
     "second_admin_above": mark("通知的收件人超过这些，要另一个人复核才发；0 表示都要复核。"),
+    "emergency_silence_minutes": mark("应急发出后过这么久，把没有回复的名单发给乡镇打电话。"),
 }
 """What a name alone doesn't say."""
 

@@ -102,6 +102,16 @@ class Action(StrEnum):
     NOTICE_READ = "notice:read"
     NOTICE_REPLY = "notice:reply"
     NOTICE_ANSWER = "notice:answer"
+    EMERGENCY_PROPOSE = "emergency:propose"
+    EMERGENCY_WITHDRAW = "emergency:withdraw"
+    EMERGENCY_CONFIRM = "emergency:confirm"
+    EMERGENCY_REPLY = "emergency:reply"
+    EMERGENCY_REPORT_TEAM = "emergency:report_team"
+    EMERGENCY_SETTLE = "emergency:settle"
+    EMERGENCY_HELP_TAKEN = "emergency:help_taken"
+    EMERGENCY_END = "emergency:end"
+    EMERGENCY_VIEW = "emergency:view"
+    EMERGENCY_EXPORT = "emergency:export"
     PHONE_REVEAL = "phone:reveal"
     ATTENDANCE_EXPORT = "attendance:export"
     DAY_VIEW = "day:view"
@@ -170,6 +180,17 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     Action.NOTICE_READ: _EVERYONE,
     Action.NOTICE_REPLY: _EVERYONE,
     Action.NOTICE_ANSWER: _COUNTY,
+    Action.EMERGENCY_PROPOSE: {Role.TOWNSHIP_OFFICER: Scope.AREA, **_COUNTY},
+    Action.EMERGENCY_WITHDRAW: {Role.TOWNSHIP_OFFICER: Scope.OWN, Role.COUNTY_STAFF: Scope.OWN, Role.ADMIN: Scope.OWN},
+    Action.EMERGENCY_CONFIRM: _DECIDERS,
+    Action.EMERGENCY_REPLY: _TEAM_OWN,
+    Action.EMERGENCY_REPORT_TEAM: {Role.TEAM_MEMBER: Scope.AREA, Role.FIRST_SECRETARY: Scope.AREA},
+    Action.EMERGENCY_SETTLE: _DECIDERS,
+    Action.EMERGENCY_HELP_TAKEN: _DECIDERS,
+    # An officer ends what he began or confirmed himself.
+    Action.EMERGENCY_END: {Role.TOWNSHIP_OFFICER: Scope.OWN, **_COUNTY},
+    Action.EMERGENCY_VIEW: _READERS,
+    Action.EMERGENCY_EXPORT: {Role.TOWNSHIP_OFFICER: Scope.AREA, **_COUNTY},
     Action.PHONE_REVEAL: {**_READERS, Role.UNIT_LIAISON: Scope.UNIT},
     Action.ATTENDANCE_EXPORT: {Role.TOWNSHIP_OFFICER: Scope.AREA, **_COUNTY},
     Action.DAY_VIEW: {

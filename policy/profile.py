@@ -162,6 +162,8 @@ class Profile:
     county_digest_at: time | None = _is(time(8), LOCAL, Group.MESSAGES)
     lock_reminder_at: time | None = _is(time(9), "三（二）", Group.MESSAGES)
     second_admin_above: int = _is(500, LOCAL, Group.MESSAGES, "people", minimum=0, maximum=100_000)
+    emergency_silence_minutes: int = _is(30, LOCAL, Group.MESSAGES, "minutes", minimum=5, maximum=240)
+    emergency_hours: int = _is(12, LOCAL, Group.MESSAGES, "hours", minimum=1, maximum=72)
 
     # Attendance, results, ratings: one setting, so that they can be changed together and still make a hundred.
     appraisal_weights: tuple[int, ...] = _is(

@@ -72,6 +72,14 @@ class Code(StrEnum):
     FIGURES_ALL_IN = "figures_all_in"
     FIGURES_REMIND_WAIT = "figures_remind_wait"
     FIGURES_REMIND_OUT = "figures_remind_out"
+    # 应急
+    EMERGENCY_NOBODY = "emergency_nobody"
+    EMERGENCY_NO_SECOND = "emergency_no_second"
+    EMERGENCY_OVER = "emergency_over"
+    EMERGENCY_OWN_WORD = "emergency_own_word"
+    EMERGENCY_NUMBERS_ONLY = "emergency_numbers_only"
+    AREA_UNKNOWN = "area_unknown"
+    AREA_AMBIGUOUS = "area_ambiguous"
 
     # settings
     SETTING_UNKNOWN = "setting_unknown"

@@ -15,6 +15,7 @@ from storage.tables.attendance import (
 from storage.tables.audit import Audit, IdBlock
 from storage.tables.base import Base
 from storage.tables.figures import FigureAsked, FigureField, FigureReply, FigureRequest, FigureValue
+from storage.tables.emergency import EmergencyAsked, EmergencyRollCall, SafetyReply
 from storage.tables.messages import Conversation, Inbox, InboxState, Outbox, OutboxHold, OutboxState
 from storage.tables.notices import Notice, NoticeRecipient, NoticeReply, NoticeState, ReadReceipt
 from storage.tables.people import Chat, Invitation, Person, PersonRole
@@ -31,6 +32,8 @@ __all__ = [
     "Conversation",
     "Day",
     "DispatchingUnit",
+    "EmergencyAsked",
+    "EmergencyRollCall",
     "Explanation",
     "Facts",
     "FigureAsked",
@@ -55,6 +58,7 @@ __all__ = [
     "Person",
     "PersonRole",
     "ReadReceipt",
+    "SafetyReply",
     "Setting",
     "Site",
     "Tick",

@@ -70,6 +70,8 @@ DEFAULTS = {
     "county_digest_at": time(8),
     "lock_reminder_at": time(9),
     "second_admin_above": 500,
+    "emergency_silence_minutes": 30,
+    "emergency_hours": 12,
     "appraisal_weights": (20, 50, 30),
     "excellent_percent": 40,
     "raters_minimum": 5,

@@ -10,6 +10,8 @@ FEATURES = (
     "start",  # strangers stop here
     "notice_replies",  # a reply to a notice is one whatever else is being talked about
     "arrivals",  # what the fetcher says, before anybody takes it for a sentence
+    "emergency",  # in any state, before anybody takes it for a sentence
+    "emergency_replies",
     "checkin",
     "notice_inbox",
     "explanations",
@@ -22,6 +24,7 @@ FEATURES = (
     "mine",
     "today",
     "lookup",
+    "emergency_lists",
     "export",
     "notices",
     "notice_who",

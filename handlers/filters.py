@@ -63,17 +63,21 @@ class Line(Filter):
     """A command word with what follows on the line (`代签 周建国 手机坏了`), while no sentence is awaited.
 
     `even_in` names states in which it is understood all the same: a press is awaited there, or this very thing.
+    `always=True`: in any state (应急); the handler sees to what was awaited.
     """
 
-    def __init__(self, *words: str, command: str | None = None, even_in: Collection[str] = ()) -> None:
+    def __init__(
+        self, *words: str, command: str | None = None, even_in: Collection[str] = (), always: bool = False
+    ) -> None:
         self._words = sorted(called(*words), key=len, reverse=True)
         self._command = command
         self._states = frozenset({None, *even_in})
+        self._always = always
 
     async def __call__(self, message: Message, turn: Turn) -> bool | dict[str, Any]:
         """The rest of the line as `rest`."""
         text = (message.text or "").strip()
-        if turn.dialogue.state not in self._states:
+        if turn.dialogue.state not in self._states and not self._always:
             return False
         if self._command is not None and text.lower().startswith(f"/{self._command} "):
             return {"rest": text.split(" ", 1)[1].strip()}

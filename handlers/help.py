@@ -43,6 +43,7 @@ LINES: Sequence[tuple[str, Action]] = (
     (mark("「查 村名或姓名」：看一个村、一个人。"), Action.PERSON_FIND),
     (mark("「📣通知」：发通知，看谁已阅；「我的通知」看未读的。"), Action.NOTICE_SUBMIT),
     (mark("「📤导出」：本月考勤统计表；「报数」：向各队要数。"), Action.ATTENDANCE_EXPORT),
+    (mark("「📤导出」：本月考勤统计表。「应急」：问大家是否平安。"), Action.ATTENDANCE_EXPORT),
     (mark("「🗂名册」：导入、导出；「邀请 姓名」：发链接。"), Action.ROSTER_IMPORT),
     (mark("「⚙️设置」「年历」：本县的规定和放假安排。"), Action.SETTING_VIEW),
 )
@@ -154,6 +155,7 @@ SUGGESTED: Sequence[tuple[str, str, Action]] = (
     (mark("今日在岗"), KEY_TODAY, Action.BOARD_VIEW),
     (mark("通知"), KEY_NOTICE, Action.NOTICE_SUBMIT),
     (mark("我的通知"), mark("我的通知"), Action.NOTICE_READ),
+    (mark("应急"), mark("应急"), Action.EMERGENCY_PROPOSE),
     (mark("导出"), KEY_EXPORT, Action.ATTENDANCE_EXPORT),
     (mark("名册"), KEY_ROSTER, Action.ROSTER_IMPORT),
     (mark("邀请"), mark("邀请"), Action.INVITATION_CREATE),

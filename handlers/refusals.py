@@ -76,6 +76,13 @@ WORDS: Mapping[Code, str] = {
     Code.FIGURES_ALL_IN: mark("都报齐了，不用催。"),
     Code.FIGURES_REMIND_WAIT: mark("刚催过，没有再催{rule}。{minutes} 分钟后可以再催。"),
     Code.FIGURES_REMIND_OUT: mark("已经催过 {allowed} 次，没有再催{rule}。没报的请打电话问。"),
+    Code.EMERGENCY_NOBODY: mark("这里没有驻村工作队员，没有提交。请改一下范围。"),
+    Code.EMERGENCY_NO_SECOND: mark("没有第二个人能确认，没有提交{rule}。请先打电话，并请县驻村办绑定另一位。"),
+    Code.EMERGENCY_OVER: mark("这次应急已经过了，没有记下。要帮忙请直接打电话给乡镇或县驻村办。"),
+    Code.EMERGENCY_OWN_WORD: mark("本人已经回复，以本人为准，没有改动{rule}。刷新名单就能看到。"),
+    Code.EMERGENCY_NUMBERS_ONLY: mark("省市只看数字，没有名单{rule}。要名单请找县驻村办。"),
+    Code.AREA_UNKNOWN: mark("您管的地方里没有“{area}”，没有选上。请说全名，例如：柳河镇、石门村。"),
+    Code.AREA_AMBIGUOUS: mark("叫“{area}”的不止一处，没有选上。请把上一级说在前面，例如：{example}。"),
     Code.SETTING_UNKNOWN: mark("没有「{key}」这一项，没有改动。请核对名称，或从「设置」里点。"),
     Code.SETTING_INVALID: mark("「{key}」不能填“{value}”，没有改动{rule}。可以填：{allowed}。"),
     Code.SETTING_ORDER: mark(

@@ -107,7 +107,10 @@ def totals(answers: Iterable[tuple[Answer | None, int]]) -> Totals:
 
 @dataclass(frozen=True, slots=True)
 class TeamLine:
-    """What 全队平安 says besides: of whom something else is so. `unclear`: the part that was not understood."""
+    """What 全队平安 says besides: of whom something else is so.
+
+    `village`: as it was named before; None: one's own. `unclear`: the part that was not understood.
+    """
 
     but: Mapping[int, tuple[Answer, str | None]] = field(default_factory=dict)
     """Person → how he is, and for who needs help what was said of him."""
@@ -128,6 +131,7 @@ _MEANINGS = (
     (Answer.SAFE_AWAY, re.compile(r"外出|不在村|没在村|请假|休假|公出|出差|回家|在家|在外|在县|在市|在镇|进城|开会")),
     (Answer.SAFE_HERE, re.compile(r"平安|安全|在村|没事")),
 )
+_OWN_VILLAGE = frozenset({"我们村", "我村", "本村", "俺村"})
 _JOINS = re.compile(r"[\s、和与及同跟还有的了都也是在：:]*")
 _PARTS = re.compile(r"[，,。；;！!\n]+|除了|但是?|只是")
 
@@ -145,6 +149,7 @@ def team_line(text: str, names: Mapping[str, int], own_id: int) -> TeamLine:
     found = _EVERYBODY.fullmatch(text.strip())
     if found is None:
         raise ValueError("no team's line")
+    village = found["village"] if found["village"] not in _OWN_VILLAGE else None
     but: dict[int, tuple[Answer, str | None]] = {}
     waiting: list[int] = []
     for part in _PARTS.split(found["rest"]):
@@ -154,13 +159,13 @@ def team_line(text: str, names: Mapping[str, int], own_id: int) -> TeamLine:
             continue
         answer = next((answer for answer, pattern in _MEANINGS if pattern.search(words)), None)
         if answer is None or not waiting:
-            return TeamLine(village=found["village"], unclear=part.strip())
+            return TeamLine(village=village, unclear=part.strip())
         note = words.strip(" ：:、") if answer is Answer.NEEDS_HELP else None
         but |= dict.fromkeys(waiting, (answer, note))
         waiting = []
     if waiting:  # named, and nothing said of them
-        return TeamLine(village=found["village"], unclear=found["rest"].strip(" ，,。；;"))
-    return TeamLine(but, found["village"])
+        return TeamLine(village=village, unclear=found["rest"].strip(" ，,。；;"))
+    return TeamLine(but, village)
 
 
 def _named(part: str, names: Mapping[str, int], own_id: int) -> tuple[list[int], str]:

@@ -13,7 +13,7 @@ from policy.authority import TEAM, Action, Role, Target, Viewer, require
 from policy.emergency import CONFIRM_WITHIN, LONGEST, RollCallState
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
-from storage import audience, audit, outbox, people
+from storage import audience, audit, emergency_totals, outbox, people
 from storage import emergency as queries
 from storage.batch import of
 from storage.emergency import Unasked, confirm_subject, progress_subject, silent_subject, subject
@@ -347,12 +347,13 @@ async def export(session: AsyncSession, *, by: Viewer, roll_call_id: int, asked:
     """Have the answers sent as a workbook to whoever asks, as far as he sees names.
 
     `asked` is what the request hangs on: asked twice from the same, it comes once. Raises `Refusal`: NOT_FOUND,
-    NOT_ALLOWED.
+    NOT_ALLOWED, EMERGENCY_NUMBERS_ONLY.
     """
     found = await queries.seen(session, by, roll_call_id)
     if by.person_id is None:
         raise Refusal(Code.NOT_FOUND)
     role = require(by, Action.EMERGENCY_EXPORT, Target(found.paths[0]))
+    await emergency_totals.named_in(session, by, found.paths)
     key = f"{subject(roll_call_id)}:export:{asked}"
     if await outbox.is_known(session, key, by.person_id):
         return

@@ -191,7 +191,8 @@ async def progress_card(session: AsyncSession, viewer: Viewer, payload: dict[str
     lines = [await words.head(session, call)]
     if payload.get("area") is not None:
         lines[0] = _("{head}\n{place}：").format(head=lines[0], place=phrases.typed(view.area.name))
-    lines.append(words.numbers(view.totals))
+    if view.totals.asked:
+        lines.append(words.numbers(view.totals))
     if view.totals.needs_help and view.is_named:
         lines.append(await _in_need(session, viewer, view))
     if payload.get("area") is None:

@@ -232,9 +232,10 @@ async def on_end_yes(_query: CallbackQuery, callback_data: End, turn: Turn) -> R
 
 
 @router.callback_query(End.filter())
-async def on_end_no(_query: CallbackQuery, turn: Turn) -> Reply:
+async def on_end_no(_query: CallbackQuery, callback_data: End, turn: Turn) -> Reply:
     """Not yet."""
-    return turn.edit(_("好的，没有结束。"))
+    call, _area, _role = await queries.held(turn.session, turn.viewer, Action.EMERGENCY_END, callback_data.id)
+    return turn.edit(words.drilled(call, _("好的，没有结束。")))
 
 
 async def _ended(turn: Turn, call: EmergencyRollCall, area: Area) -> Reply:

@@ -26,7 +26,7 @@ from policy.authority import TEAM
 from policy.emergency import Answer, Source, TeamLine, is_team_line, team_line
 from policy.refusals import Code, Refusal
 from storage import emergency as queries
-from storage.tables import Area, EmergencyAsked, EmergencyRollCall, Person
+from storage.tables import Area, EmergencyAsked, EmergencyRollCall, Person, SafetyReply
 
 router = Router(name="emergency_replies")
 
@@ -258,10 +258,13 @@ def _names(shown: Sequence[Person]) -> str:
 async def on_taken(_query: CallbackQuery, callback_data: Taken, turn: Turn) -> Reply:
     """已联系: the others see whose it is."""
     try:
-        await replies.take_help(turn.session, by=turn.viewer, reply_id=callback_data.id, now=turn.now)
+        row = await replies.take_help(turn.session, by=turn.viewer, reply_id=callback_data.id, now=turn.now)
     except Refusal as refusal:
         if refusal.code is not Code.ALREADY_DECIDED:
             raise
-        name = await words.name_of(turn.session, refusal.fields["by_id"])
-        return turn.toast(_("{name}已经联系了，没有改动。").format(name=name), alert=True)
-    return turn.toast(_("已记下是您联系的。"))
+        row = await turn.session.get_one(SafetyReply, callback_data.id)
+        text = _("{name}已经联系了，没有改动。").format(name=await words.name_of(turn.session, row.taken_by_id))
+    else:
+        text = _("已记下是您联系的。")
+    call = await turn.session.get_one(EmergencyRollCall, row.roll_call_id)
+    return turn.toast(words.drilled(call, text), alert=row.taken_by_id != turn.person.id)

@@ -119,6 +119,14 @@ async def _named(session: AsyncSession, viewer: Viewer) -> list[str]:
     return list(await session.scalars(held))
 
 
+async def named_in(session: AsyncSession, viewer: Viewer, paths: Sequence[str]) -> tuple[str, ...]:
+    """The parts of `paths` where the viewer sees names. Raises `Refusal(EMERGENCY_NUMBERS_ONLY)` where there is none."""
+    own = overlap(await _named(session, viewer), paths)
+    if not own:
+        raise Refusal(Code.EMERGENCY_NUMBERS_ONLY, "三（一）")
+    return own
+
+
 def _inside(paths: Sequence[str]) -> ColumnElement[bool]:
     return or_(false(), *(Village.path.startswith(path) for path in paths))
 
@@ -142,10 +150,7 @@ async def names(
     """People of a call by name, by village; `size` 0: all. Raises `Refusal`: NOT_FOUND, EMERGENCY_NUMBERS_ONLY."""
     found = await seen(session, viewer, roll_call_id)
     _area, paths = await _within(session, found, area_id)
-    own = overlap(await _named(session, viewer), paths)
-    if not own:
-        raise Refusal(Code.EMERGENCY_NUMBERS_ONLY)
-    query = _people(roll_call_id, answers).where(_inside(own))
+    query = _people(roll_call_id, answers).where(_inside(await named_in(session, viewer, paths)))
     return await _rows(session, query.offset(page * size).limit(size) if size else query)
 
 

@@ -1,0 +1,200 @@
+"""应急: one's own word by a press or typed, a colleague's for the team, an officer's; whose counts."""
+
+from sqlalchemy import select
+
+from policy.emergency import Answer
+from storage.tables import CheckIn, EmergencyAsked, EmergencyRollCall, Outbox, SafetyReply
+from tests.conversations.test_emergency import ANSWERS, county, start
+
+__all__ = ["county"]
+
+
+async def stands(world, actor):
+    """The answer that stands."""
+    await world.settle()
+    async with world.db.read() as session:
+        return await session.scalar(select(EmergencyAsked.answer).where(EmergencyAsked.person_id == actor.person_id))
+
+
+async def test_one_reports_the_team_and_each_may_still_answer(world, county):
+    await start(county)
+    zhou, zhao, wang = county["周建国"], county["赵敏"], county["王强"]
+    await zhou.presses("平安·外出")
+    await zhao.looks_away()
+    await wang.presses("全队平安")
+    await wang.sees("✅ 石门村 2 人平安（王强、赵敏），已报", "周建国自己回复的是平安·外出，以本人为准。")
+    await wang.sees("已回复 23:05：平安·在村。有变化再点", buttons=ANSWERS)
+    await zhao.sees_nothing()  # nobody is told
+    assert await stands(world, zhao) is Answer.SAFE_HERE
+    assert await stands(world, county["李雪"]) is None, "of another village"
+    await world.advance(seconds=5)
+    await county["刘敏"].sees("平安·在村 2 · 平安·外出 1 · 需要帮助 0 · 未回复 1")
+    await zhao.says("应急")
+    await zhao.sees("王强 23:05 报您平安·在村。和实际不一样就自己点", buttons=ANSWERS)
+    await zhao.presses("平安·外出")
+    await zhao.sees("已回复 23:05：平安·外出")
+    await wang.says("全队平安")
+    await wang.sees("✅ 石门村 1 人平安（王强）", "赵敏自己回复的是平安·外出，以本人为准")
+    assert await stands(world, zhao) is Answer.SAFE_AWAY
+    reported = [row for row in await world.audit() if row == "emergency:report_team"]
+    assert len(reported) == 2
+
+
+async def test_a_line_with_exceptions(world, county):
+    await start(county)
+    zhou, zhao, wang = county["周建国"], county["赵敏"], county["王强"]
+    await zhao.says("全队平安，周建国外出，联系不上王强")
+    await zhao.sees("✅ 石门村 1 人平安（赵敏），已报", "周建国 平安·外出，已记。", "王强 联系不上，留给乡镇打电话。")
+    assert (await stands(world, zhou), await stands(world, wang)) == (Answer.SAFE_AWAY, Answer.UNREACHED)
+    await world.advance(minutes=31)
+    await county["刘敏"].sees("📞 2 人没有回复", "王强（23:05 同事说联系不上）")
+    await zhao.says("石门村全队平安，周建国腿受伤了")
+    await zhao.sees("✅ 石门村 2 人平安", "周建国 需要帮助，已告诉乡镇和县里。")
+    await county["陈科长"].sees("🆘 需要帮助 · 周建国 · 石门村 · 23:36", "腿受伤了", "赵敏报的", buttons=["已联系"])
+    await zhou.presses("平安·在村")
+    await county["陈科长"].sees("🆘 需要帮助 · 周建国", "本人 23:36 回复：平安·在村", buttons=["已联系"])
+    await zhao.says("全队平安，周建国嗯")
+    await zhao.sees("没看懂「周建国嗯」，没有记下。这样说：全队平安，周建国外出，联系不上赵敏。")
+    await zhao.says("东峪村全队平安")
+    await zhao.sees("您不在这个村的工作队，没有记下")
+    await county["李雪"].says("全村平安")
+    await county["李雪"].sees("✅ 东峪村 1 人平安（李雪）")
+    assert await world.rows(CheckIn) == []
+
+
+async def test_help_said_of_one_who_is_safe_still_reaches_somebody(world, county):
+    await start(county)
+    await county["周建国"].presses("平安·在村")
+    await county["赵敏"].says("全队平安，周建国被困在沟里")
+    await county["赵敏"].sees("周建国自己回复的是平安·在村，以本人为准")
+    await county["刘敏"].sees(
+        "🆘 需要帮助 · 周建国", "被困在沟里", "赵敏报的", "本人 23:05 回复：平安·在村", buttons=["已联系"]
+    )
+    assert await stands(world, county["周建国"]) is Answer.SAFE_HERE
+
+
+WORDS = (
+    ("平安在村", Answer.SAFE_HERE, "平安·在村"),
+    ("我平安，外出", Answer.SAFE_AWAY, "平安·外出"),
+    ("在村平安。", Answer.SAFE_HERE, "平安·在村"),
+    ("平安·外出", Answer.SAFE_AWAY, "平安·外出"),
+    ("求救！", Answer.NEEDS_HELP, "需要帮助"),
+)
+
+
+async def test_words_count_the_same_in_the_middle_of_anything(world, county):
+    await start(county)
+    zhou = county["周建国"]
+    for said, answer, told in WORDS:
+        await zhou.says("公出")
+        await zhou.says(said)
+        await zhou.sees("23:05：" + told, buttons=ANSWERS)
+        assert await stands(world, zhou) is answer
+
+
+async def test_safe_alone_is_asked_where(world, county):
+    await start(county)
+    zhou = county["周建国"]
+    await zhou.says("平安")
+    await zhou.sees("点一下您现在的情况", buttons=ANSWERS)
+    assert await stands(world, zhou) is None
+    await county["刘敏"].says("平安")
+    await county["刘敏"].sees("没听明白")
+
+
+async def test_without_a_call_the_words_mean_nothing(world, county):
+    for words in ("平安在村", "需要帮助", "全队平安"):
+        await county["周建国"].says(words)
+        await county["周建国"].sees("没听明白")
+    assert await world.rows(SafetyReply) == []
+
+
+async def test_help_in_one_line_and_a_sentence_after(world, county):
+    await start(county)
+    zhou, chen = county["周建国"], county["陈科长"]
+    await zhou.says("需要帮助 桥断了，出不去")
+    await zhou.sees("已告诉乡镇和县里 23:05：需要帮助", "桥断了，出不去")
+    await chen.sees("🆘 需要帮助 · 周建国", "桥断了，出不去")
+    await zhou.says("需要帮助，还有两位老人")
+    await chen.sees("🆘 需要帮助 · 周建国", "桥断了，出不去；还有两位老人")
+    assert len([row for row in await world.rows(Outbox) if row.kind == "emergency_help"]) == 3, "one card each"
+    await zhou.presses("需要帮助")
+    assert (await zhou.sees("已经记了：需要帮助")).toast
+    await zhou.presses("平安·在村")
+    await chen.sees("🆘 需要帮助 · 周建国", "本人 23:05 回复：平安·在村", buttons=["已联系"])
+    await zhou.presses("需要帮助")  # again after all: another call
+    await chen.sees("🆘 需要帮助 · 周建国 · 石门村 · 23:05", buttons=["已联系"])
+    assert len([row for row in await world.rows(Outbox) if row.kind == "emergency_help"]) == 6
+
+
+async def test_what_comes_much_later_is_about_something_else(world, county):
+    await start(county)
+    zhou = county["周建国"]
+    await zhou.presses("需要帮助")
+    await world.advance(minutes=31)
+    await zhou.says("今天三人在岗")
+    await zhou.sees("由第一书记说")
+    [reply] = await world.rows(SafetyReply)
+    assert reply.note is None
+    await county["赵敏"].presses("需要帮助")
+    await county["赵敏"].says("取消")
+    await county["赵敏"].sees("好的，不办了：需要什么帮助")
+    assert await stands(world, county["赵敏"]) is Answer.NEEDS_HELP
+
+
+async def test_a_position_meanwhile_is_a_check_in_and_nothing_else(world, county):
+    await world.at("09:00", on=(await moment(world)))
+    await start(county)
+    zhou = county["周建国"]
+    await zhou.presses("需要帮助")
+    await zhou.sends_location()
+    await zhou.sees("已签到 09:00")
+    [reply] = await world.rows(SafetyReply)
+    assert reply.note is None
+    await zhou.says("水漫到村口")
+    await county["刘敏"].sees("🆘 需要帮助 · 周建国", "水漫到村口")
+
+
+async def moment(world):
+    return world.now.date()
+
+
+async def test_who_takes_it_is_seen_by_the_others(world, county):
+    await start(county)
+    await county["周建国"].presses("需要帮助")
+    await county["王主任"].sees("🆘", buttons=["已联系"])
+    card = await county["王主任"].last()
+    data = card.buttons()["已联系"]
+    await county["刘敏"].presses("已联系")
+    await county["王主任"].sees("已联系 · 刘敏 23:05", buttons=[])
+    await county["王主任"].presses_data(data, card)
+    await county["王主任"].sees("刘敏已经联系了，没有改动。")
+    await county["赵敏"].presses_data(data)
+    await county["赵敏"].sees("不在您的职责范围内")
+
+
+async def test_an_officer_does_not_overrule_ones_own_word(world, county):
+    await start(county)
+    [call] = await world.rows(EmergencyRollCall)
+    zhou, liu = county["周建国"], county["刘敏"]
+    await world.advance(minutes=31)
+    await liu.presses("周建国")
+    await zhou.presses("平安·外出")
+    await liu.presses("平安·在村")
+    await liu.sees("周建国 · 石门村", "平安·外出 · 本人 23:36 回复", buttons=[])
+    assert await stands(world, zhou) is Answer.SAFE_AWAY
+    await liu.presses("赵敏")
+    await liu.presses("需要帮助")
+    await liu.sees("赵敏", "需要帮助 · 刘敏 23:36 记")
+    await county["王主任"].sees("🆘 需要帮助 · 赵敏", "刘敏报的", "已联系 · 刘敏 23:36", buttons=[])
+    forged = f"alarmone:{call.id}:{county['李雪'].person_id}:safe_here"
+    outside = world.township_officer("外镇干部", "石桥镇")
+    for actor in (county["周建国"], outside):
+        await actor.says("你好")
+        await actor.presses_data(forged)
+        await actor.sees("不在您的职责范围内")
+    await zhou.presses_data(f"safe:{call.id}:unreached", await zhou.last())
+    await zhou.sees("没有找到这一条")
+    await outside.presses_data(f"safe:{call.id}:safe_here")
+    await outside.sees("没有找到这一条")
+    assert await stands(world, county["李雪"]) is None

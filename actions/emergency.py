@@ -18,11 +18,11 @@ from storage import emergency as queries
 from storage.batch import of
 from storage.emergency import Unasked, confirm_subject, progress_subject, silent_subject, subject
 from storage.ids import new_id
-from storage.tables import Area, EmergencyAsked, EmergencyRollCall, Lane, Person
+from storage.tables import Area, EmergencyRollCall, Lane, Person
 
 SPREAD, EXPIRE, END, CLOSE = "emergency_spread", "emergency_expire", "emergency_end", "emergency_close"
 """Chores: ask everybody; give up waiting for a second person; end; let the cards say that it is over."""
-PIECE = 500
+PIECE = 300
 """People asked in one transaction."""
 CARDS = 50
 """Subjects whose cards are renewed in one transaction once a call is over."""
@@ -203,17 +203,7 @@ async def _ask(
     session: AsyncSession, call: EmergencyRollCall, area: Area, found: Sequence[Unasked], now: datetime
 ) -> None:
     """Ask these, and let their townships and counties follow it."""
-    session.add_all(
-        EmergencyAsked(
-            roll_call_id=call.id,
-            person_id=one.person_id,
-            village_id=one.village.id,
-            township_id=one.village.parent_id,
-            role=one.role,
-        )
-        for one in found
-    )
-    await session.flush()
+    await queries.ask(session, call, found)
     key = subject(call.id)
     await outbox.put_many(
         session,

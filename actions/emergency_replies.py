@@ -252,7 +252,7 @@ async def _renew(session: AsyncSession, found: About, now: datetime) -> None:
     """The totals that count this village, and its township's call list once that is out."""
     call, village = found.call, found.village
     area = await session.get_one(Area, call.area_id)
-    parts = queries.below(area, village)[:-1]
+    parts = queries.below(area, village)[-3:-1]  # the county and the township: who else looks on sees the whole
     for part in (None, *parts):
         await outbox.refresh(session, progress_subject(call.id, part), now, after=RENEW_EVERY)
     on = (await of(session).local(village, now)).date()

@@ -263,8 +263,8 @@ async def on_second(_query: CallbackQuery, callback_data: Second, turn: Turn) ->
         if refusal.code not in {Code.ALREADY_DECIDED, Code.EMERGENCY_OVER}:
             raise
         return await _as_it_stands(turn, callback_data.id)
-    words_ = _("已撤回，没有发出。") if callback_data.do == "back" else _("已确认，正在发出。")
-    return turn.toast(words.drilled(call, words_))
+    text = _("已撤回，没有发出。") if callback_data.do == "back" else _("已确认，正在发出。")
+    return turn.toast(words.drilled(call, text))
 
 
 async def _as_it_stands(turn: Turn, roll_call_id: int) -> Reply:

@@ -250,7 +250,8 @@ async def on_workbook(query: CallbackQuery, callback_data: Workbook, turn: Turn)
     hangs_on = query.message.message_id if query.message is not None else query.id
     asked = f"{turn.chat_id}:{hangs_on}:{turn.now:%Y-%m-%dT%H:%M}"  # pressed twice in a minute, it comes once
     await emergency.export(turn.session, by=turn.viewer, roll_call_id=callback_data.id, asked=asked, now=turn.now)
-    return turn.toast(_("正在准备，好了就发到这里。"))
+    call, _area = await queries.get(turn.session, callback_data.id)
+    return turn.toast(words.drilled(call, _("正在准备，好了就发到这里。")))
 
 
 @card("emergency_export", slow=True)

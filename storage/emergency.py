@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.audience import Audience
@@ -123,9 +123,9 @@ async def help_of(session: AsyncSession, viewer: Viewer, action: Action, reply_i
 
 
 async def places(session: AsyncSession, call: EmergencyRollCall) -> list[Area]:
-    """The areas a call asks, by code."""
-    ids = Audience.load(call.audience).area_ids
-    return list(await session.scalars(select(Area).where(Area.id.in_(ids)).order_by(Area.code)))
+    """The areas a call asks, by code. One by one, since a session that tells many of it has them already."""
+    found = [await session.get_one(Area, area_id) for area_id in Audience.load(call.audience).area_ids]
+    return sorted(found, key=lambda area: area.code)
 
 
 async def running(session: AsyncSession) -> list[EmergencyRollCall]:
@@ -191,6 +191,22 @@ def _below(paths: Sequence[str]) -> ColumnElement[bool]:
 
 def _in_force(on: date) -> tuple[ColumnElement[bool], ...]:
     return PersonRole.starts_on <= on, or_(PersonRole.ends_on.is_(None), PersonRole.ends_on >= on)
+
+
+async def ask(session: AsyncSession, call: EmergencyRollCall, found: Sequence[Unasked]) -> None:
+    """Note that these are asked; part of an action that sends them the question."""
+    rows = [
+        {
+            "roll_call_id": call.id,
+            "person_id": one.person_id,
+            "village_id": one.village.id,
+            "township_id": one.village.parent_id,
+            "role": one.role,
+        }
+        for one in found
+    ]
+    await session.flush()
+    await session.execute(insert(EmergencyAsked), rows)
 
 
 async def team(session: AsyncSession, roll_call_id: int, village: Area) -> list[tuple[EmergencyAsked, Person]]:

@@ -25,9 +25,9 @@ async def test_help_fits_the_person(world):
     expected = {
         zhou: (["到村后点一下", "我的", "不用定位"], ["今日在岗", "三人在岗", "设置"]),
         first: (["到村后点一下", "今天三人在岗", "代签"], ["今日在岗", "设置"]),
-        wang: (["今日在岗", "查 村名", "导出"], ["到村后", "设置", "名册"]),
+        wang: (["今日在岗", "查 村名", "导出", "应急"], ["到村后", "设置", "名册"]),
         chen: (["今日在岗", "导出", "名册", "邀请", "设置", "年历"], ["到村后", "三人在岗"]),
-        leader: (["今日在岗", "查 村名"], ["导出", "名册"]),
+        leader: (["今日在岗", "查 村名"], ["导出", "应急", "名册"]),
         unit: (["查 村名", "语言"], ["今日在岗", "导出"]),
     }
     for actor, (told, untold) in expected.items():
@@ -65,6 +65,7 @@ async def test_the_commands_menu_comes_with_help(world):
     assert menu["scope"] == {"type": "chat", "chat_id": chen.chat_id}
     assert [command["command"] for command in menu["commands"]] == [
         "today", "figures", "export", "roster", "settings", "year", "language", "help", "cancel",
+        "today", "emergency", "export", "roster", "settings", "year", "language", "help", "cancel",
     ]  # fmt: skip
 
 

@@ -12,7 +12,8 @@ from policy.authority import TEAM, Action, Role, Target, Viewer, require
 from policy.emergency import Answer, RollCallState
 from policy.refusals import Code, Refusal
 from storage import people
-from storage.people import ancestor_ids, ancestor_paths
+from storage.people import ancestor_ids, ancestor_paths, within
+from storage.people import held as held_on
 from storage.tables import Area, Chat, EmergencyAsked, EmergencyRollCall, Outbox, Person, PersonRole, SafetyReply
 
 SECONDS = (Role.TOWNSHIP_OFFICER, Role.COUNTY_STAFF, Role.ADMIN)
@@ -173,7 +174,7 @@ async def unasked(
     query = (
         select(PersonRole.person_id, PersonRole.role, Area)
         .join(Area, PersonRole.area_id == Area.id)
-        .where(_below(paths), PersonRole.role.in_(TEAM), *_in_force(on), ~known)
+        .where(within(paths), PersonRole.role.in_(TEAM), held_on(on, on), ~known)
         .order_by(Area.code, PersonRole.id)
         .limit(limit)
     )
@@ -183,14 +184,6 @@ async def unasked(
     for row in await session.execute(query):
         found.setdefault(row.person_id, Unasked(*row))
     return list(found.values())
-
-
-def _below(paths: Sequence[str]) -> ColumnElement[bool]:
-    return or_(False, *(Area.path.startswith(path) for path in paths))
-
-
-def _in_force(on: date) -> tuple[ColumnElement[bool], ...]:
-    return PersonRole.starts_on <= on, or_(PersonRole.ends_on.is_(None), PersonRole.ends_on >= on)
 
 
 async def ask(session: AsyncSession, call: EmergencyRollCall, found: Sequence[Unasked]) -> None:
@@ -335,7 +328,7 @@ async def called(session: AsyncSession, viewer: Viewer, names: Sequence[str]) ->
         query = (
             select(Area, above.c.name)
             .outerjoin(above, Area.parent_id == above.c.id)
-            .where(_below(paths), or_(Area.name == name, above.c.name + Area.name == name))
+            .where(within(paths), or_(Area.name == name, above.c.name + Area.name == name))
             .order_by(Area.code)
         )
         rows = (await session.execute(query)).all()

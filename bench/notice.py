@@ -18,7 +18,8 @@ from pathlib import Path
 from statistics import median
 
 from aiogram.client.telegram import TelegramAPIServer
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from actions import notices
 from bench.botserver import FIRST_USER, Crowd
@@ -30,7 +31,7 @@ from bot.dispatcher import make_bot
 from policy.audience import Audience
 from policy.authority import TEAM, Grant, Role, Viewer
 from policy.notices import Draft
-from storage.engine import Database
+from storage.engine import AsyncSession, Database
 from storage.tables import Area, Chat, Outbox, OutboxState, Person, PersonRole, Setting
 
 ALLOWED = 30
@@ -43,7 +44,9 @@ TEXT = "📣 关于做好寒潮防范工作的通知\n请各队逐户走访，�
 
 
 @contextmanager
-def _province(people: int, *, rate: float, allowed: float = 0, faults: float = 0) -> Iterator[tuple[Crowd, str, dict]]:
+def _province(
+    people: int, *, rate: float, allowed: float = 0, faults: float = 0
+) -> Iterator[tuple[Crowd, str, dict[str, str]]]:
     """A province with a notice that two admins have let go, and a server that knows everybody."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite+aiosqlite:///{folder}/bench.db"
@@ -80,7 +83,7 @@ async def _fill(url: str, people: int) -> None:
     await db.close()
 
 
-async def _admin(session: object, db: Database, root: Area, n: int) -> Viewer:
+async def _admin(session: AsyncSession, db: Database, root: Area, n: int) -> Viewer:
     person_id = db.ids.take()
     at = datetime(2026, 1, 1, tzinfo=UTC)
     session.add(Person(id=person_id, name=f"样例管理员{n}", language="zh_CN", consented_at=at))
@@ -190,7 +193,7 @@ async def _marked(url: str) -> int:
     return await _count(url, Outbox.possibly_repeated)
 
 
-async def _count(url: str, condition: object) -> int:
+async def _count(url: str, condition: ColumnElement[bool] | InstrumentedAttribute[bool]) -> int:
     db = Database(url)
     async with db.read() as session:
         found: int = (await session.execute(select(func.count()).select_from(Outbox).where(condition))).scalar_one()

@@ -4,8 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
-from actions import figure_followup, figures, notice_receipts, notice_sending, notices
-from actions import emergency
+from actions import emergency, figure_followup, figures, notice_receipts, notice_sending, notices
 from policy.authority import Viewer
 from storage.engine import Database
 
@@ -27,12 +26,8 @@ STEPS: Mapping[str, Step] = {
     figure_followup.REMIND: figure_followup.remind_next,
     figure_followup.CLOSE: figure_followup.close_next,
     figure_followup.TAKE_BACK: figure_followup.take_back_next,
+    **emergency.STEPS,
 }
-    def __call__(self, session: AsyncSession, *, by: Viewer, now: datetime, **facts: int) -> Awaitable[bool]:
-        """Do one piece; done twice (after a crash) it changes nothing."""
-
-
-STEPS: Mapping[str, Step] = {**emergency.STEPS}
 """By kind of row."""
 
 

@@ -54,6 +54,7 @@ class Intake:
     async def poll(self, bot: Bot, line: Line, stop: asyncio.Event) -> None:
         """Ask for updates until `stop`; a batch is stored before the next one is asked for."""
         offset, seconds = None, 1.0
+        metrics.beat("intake")  # the server has just taken `attach`; from now on, whenever it answers
         while not stop.is_set():
             try:
                 updates = await unless(stop, line.call(bot, "getUpdates", _ask(offset), LONG_POLL_S + 10))

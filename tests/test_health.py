@@ -20,6 +20,7 @@ from structlog.testing import capture_logs
 from bot import logs, metrics
 from bot.health import PARTS, SILENT_S, Health, PortTakenError, watched
 from bot.settings import LogFormat, Settings
+from gateway import Gateway
 from handlers.turn import Turn
 from policy.delivery import Lane
 from storage import outbox
@@ -115,8 +116,8 @@ async def _until(condition: Callable[[], bool]) -> None:
 
 
 async def test_the_process_answers_on_its_port_and_still_ends_in_time(tmp_path):
-    port = free_port()
-    settings = {"HEALTH_LISTEN": f"127.0.0.1:{port}", "GATEWAY_LISTEN": f"127.0.0.1:{free_port()}"}
+    port, gateway = free_port(), await Gateway.start(db=":memory:", host="127.0.0.1", port=0)
+    settings = {"HEALTH_LISTEN": f"127.0.0.1:{port}", "BOT_TOKEN": gateway.token, "BOT_API": gateway.url}
     async with running(tmp_path, **settings) as bot:
         await bot.says("ready")
         async with ClientSession() as http:  # a connection that stays open must not hold up the end
@@ -128,6 +129,7 @@ async def test_the_process_answers_on_its_port_and_still_ends_in_time(tmp_path):
             assert found["zhucun_writer_wait_seconds_count"] > 0
             assert found['zhucun_last_beat_seconds{part="worker"}'] > 0
             assert await bot.end() == 0
+    await gateway.close()
     assert all(line.startswith("{") for line in bot.lines), "every line is JSON"
 
 

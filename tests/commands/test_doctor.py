@@ -1,5 +1,6 @@
 """`doctor`: what is well, what is not, what to do; and the admin's word on servers abroad."""
 
+import asyncio
 import json
 import shutil
 import sqlite3
@@ -11,11 +12,14 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from structlog.testing import capture_logs
 
-from bot import terminal
+from bot import app, terminal
+from bot.settings import Settings
+from storage.engine import Database
 from tests.command_line import Run, runner
 from tests.workbooks import COUNTY, Roster
 
@@ -202,6 +206,32 @@ def test_an_admin_acknowledges_that_messages_go_abroad(
             " JOIN area r ON r.id = a.area_id WHERE a.action = 'abroad:acknowledge'"
         ).fetchall()
     assert found == [("郑凯", "ADMIN", "abroad", None, None, COUNTY)]
+
+
+def said_at_start(database: Path) -> list[str]:
+    """What a start says of servers abroad."""
+
+    async def start() -> None:
+        db = Database(f"sqlite+aiosqlite:///{database}")
+        await app._warn_abroad(Settings(), cast(app.App, SimpleNamespace(db=db)))
+        await db.close()
+
+    with capture_logs() as lines:
+        asyncio.run(start())
+    return [line["event"] for line in lines]
+
+
+def test_a_start_says_so_too(run: Run, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ZHUCUN_BOT_TOKEN", "1:unknown")
+    assert said_at_start(database) == [], "nobody is in it yet"
+    run("roster", "import", Roster().save(tmp_path / "名册.xlsx"))
+    run("invite", "--role", "管理员", "--area", COUNTY, "--name", "郑凯")
+    [warning] = said_at_start(database)
+    assert warning.startswith("the roster is not a sample, but messages go through a server abroad")
+    run("doctor", "--acknowledge-abroad", "--by", "郑凯")
+    assert said_at_start(database) == ["messages go through a server abroad; an admin has acknowledged it"]
+    monkeypatch.setenv("ZHUCUN_BOT_API", "http://127.0.0.1:9")
+    assert said_at_start(database) == []
 
 
 def test_doctor_asks_a_real_county_for_its_registration_number(

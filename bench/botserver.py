@@ -57,9 +57,9 @@ class Crowd:
         """How many notices each person has been sent."""
         return dict(self._ask("notices"))
 
-    def noticed(self) -> int:
-        """How many people have been sent a notice."""
-        return int(self._ask("noticed"))
+    def noticed(self, people: int) -> int:
+        """How many of the first so many people have been sent a notice."""
+        return int(self._ask("noticed", people))
 
     def refused(self) -> int:
         """How many messages were answered with 429."""
@@ -152,11 +152,11 @@ async def _orders(pipe: Connection, rate: float, faults: float) -> None:
     pipe.send((gateway.url, gateway.token))
     loop = asyncio.get_running_loop()
     tasks = set()
-    counts: dict[str, Callable[[], Any]] = {
+    counts: dict[str, Callable[..., Any]] = {
         "answered": lambda: len(server.counts),
         "answers": lambda: server.counts,
         "notices": lambda: server.notices,
-        "noticed": lambda: len(server.notices),
+        "noticed": lambda people: sum(user_id < FIRST_USER + people for user_id in server.notices),
         "refused": lambda: server.refused,
     }
     while True:
@@ -174,7 +174,7 @@ async def _orders(pipe: Connection, rate: float, faults: float) -> None:
                 gateway.user(FIRST_USER + n, f"样例{n}")
             pipe.send(None)
         else:
-            pipe.send(counts[order]())
+            pipe.send(counts[order](*args))
 
 
 def _listen_in(server: _Server, faults: float) -> None:

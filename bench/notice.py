@@ -101,11 +101,11 @@ def notice(people: int = ALL, rate: float = RATE) -> int:
     with _province(people, rate=rate, allowed=ALLOWED) as (crowd, _url, env):
         with bot([*_COMMAND[1:]], **env) as process:
             peak = Peak(process)
-            _until(crowd, 1, 60)
+            _until(crowd, people, 1, 60)
             begun = time.perf_counter()
             speaking = int(people / rate * SPEAKERS)
             crowd.check_in(0, speaking, per_second=SPEAKERS)
-            _until(crowd, people, people / rate * 2 + 60)
+            _until(crowd, people, people, people / rate * 2 + 60)
             seconds = time.perf_counter() - begun
             delays = crowd.wait(speaking, 30)
         left, doubles = _told(crowd, people)
@@ -129,13 +129,13 @@ def notice_kills(people: int = ALL, times: int = KILLS, seed: int | None = None)
     with _province(people, rate=0, faults=FAULTS) as (crowd, url, env):
         for _ in range(times):
             process = subprocess.Popen(_COMMAND, env={**os.environ, **env}, stderr=subprocess.DEVNULL)
-            _until(crowd, min(people, crowd.noticed() + chance.randrange(1, 2 * people // times)), 30)
+            _until(crowd, people, min(people, crowd.noticed(people) + chance.randrange(1, 2 * people // times)), 30)
             time.sleep(chance.uniform(0, 0.2))
             process.kill()
             process.wait()
             in_flight += asyncio.run(_claimed(url))
         with bot(_COMMAND[1:], **env):
-            _until(crowd, people, 300)
+            _until(crowd, people, people, 300)
             time.sleep(2)
         left, doubles = _told(crowd, people)
         marked = asyncio.run(_marked(url))
@@ -153,10 +153,10 @@ def notice_engine(people: int = 6_000, rounds: int = 3) -> int:
         with _province(people, rate=0) as (crowd, _url, env):
             bare = asyncio.run(_bare(crowd, people // 4))
             with bot(_COMMAND[1:], **env):
-                _until(crowd, people // 8, 60)
-                begun, at = time.perf_counter(), crowd.noticed()
-                _until(crowd, people, 120)
-                ours.append((crowd.noticed() - at) / (time.perf_counter() - begun))
+                _until(crowd, people, people // 8, 60)
+                begun, at = time.perf_counter(), crowd.noticed(people)
+                _until(crowd, people, people, 120)
+                ours.append((crowd.noticed(people) - at) / (time.perf_counter() - begun))
         ratios.append(ours[-1] / bare)
     print(f"engine: {median(ours):.0f} messages/s, {median(ratios):.2f} of a bare loop of send_message")
     return 0
@@ -172,10 +172,11 @@ async def _bare(crowd: Crowd, count: int) -> float:
     return count / seconds
 
 
-def _until(crowd: Crowd, people: int, seconds: float) -> None:
+def _until(crowd: Crowd, people: int, told: int, seconds: float) -> None:
+    """Until so many of the people have it; not for ever."""
     give_up = time.perf_counter() + seconds
-    while crowd.noticed() < people and time.perf_counter() < give_up:
-        time.sleep(0.02)
+    while crowd.noticed(people) < told and time.perf_counter() < give_up:
+        time.sleep(0.05)
 
 
 def _told(crowd: Crowd, people: int) -> tuple[int, int]:

@@ -154,6 +154,9 @@ def _read(said: bytes) -> Manifest:
             raise CopyError("strange")
         if fields["format"] > FORMAT:
             raise CopyError("newer", version=str(fields["version"]))
-        return Manifest(**fields)
-    except (ValueError, KeyError, TypeError) as error:
+        manifest = Manifest(**fields)
+        if not manifest.rows.keys() <= manifest.members.keys() & {DATABASE, DUMP, GATEWAY}:
+            raise CopyError("strange")
+        return manifest
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CopyError("strange") from error

@@ -136,6 +136,14 @@ def of_a_later_format(parts: list[Any], manifest: dict[str, Any]) -> None:
     manifest.update(format=2, version="7.0")
 
 
+def rows_of_what_is_not_there(parts: list[Any], manifest: dict[str, Any]) -> None:
+    manifest["rows"]["files/7"] = {"person": 1}
+
+
+def of_no_shape(parts: list[Any], manifest: dict[str, Any]) -> None:
+    manifest["rows"] = ["zhucun.db"]
+
+
 def of_somebody_else(parts: list[Any], manifest: dict[str, Any]) -> None:
     manifest["product"] = "somebody"
 
@@ -156,6 +164,8 @@ DAMAGED = "这个备份坏了或不完整（"
         (lambda file: remade(file, lambda parts, _: parts.clear()), DAMAGED),
         (lambda file: remade(file, far_out), STRANGE),
         (lambda file: remade(file, of_somebody_else), STRANGE),
+        (lambda file: remade(file, rows_of_what_is_not_there), STRANGE),
+        (lambda file: remade(file, of_no_shape), STRANGE),
         (lambda file: remade(file, of_the_future), "备份里的数据库（9999）比这个程序新。"),
         (lambda file: remade(file, of_a_later_format), "这个备份是更新的版本（7.0）做的。"),
         (lambda file: remade(file, of_another_kind), "备份是 postgresql 的，这里用的是 sqlite。"),

@@ -186,7 +186,7 @@ async def free_stuck(
 
 
 _LIVE = (Outbox.id, Outbox.person_id, Outbox.kind, Outbox.payload, Outbox.message_id, Outbox.text)
-_IS_LIVE = (Outbox.state == OutboxState.SENT, Outbox.message_id.is_not(None))
+_IS_LIVE = (Outbox.state == OutboxState.SENT, Outbox.message_id.is_not(None), Outbox.thinned_at.is_(None))
 
 
 async def live_cards(session: AsyncSession, channel: str, subject: str) -> Sequence[LiveCard]:
@@ -249,7 +249,10 @@ async def merge(session: AsyncSession, person_id: int, row_ids: Sequence[int], n
 async def merged(session: AsyncSession, card_id: int, person_id: int) -> list[Claimed]:
     """What lies behind a person's morning card, in order; rows told by themselves since are left out."""
     query = select(*_CLAIMED).where(
-        Outbox.merged_into_id == card_id, Outbox.person_id == person_id, Outbox.state == OutboxState.MERGED
+        Outbox.merged_into_id == card_id,
+        Outbox.person_id == person_id,
+        Outbox.state == OutboxState.MERGED,
+        Outbox.thinned_at.is_(None),
     )
     return [Claimed(*row) for row in await session.execute(query.order_by(Outbox.id))]
 

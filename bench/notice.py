@@ -32,7 +32,7 @@ from policy.audience import Audience
 from policy.authority import TEAM, Grant, Role, Viewer
 from policy.notices import Draft
 from storage.engine import AsyncSession, Database
-from storage.tables import Area, Chat, Outbox, OutboxState, Person, PersonRole, Setting
+from storage.tables import Area, Chat, NoticeState, Outbox, OutboxState, Person, PersonRole, Setting
 
 ALLOWED = 30
 """Messages a second that the server lets through."""
@@ -78,8 +78,9 @@ async def _fill(url: str, people: int) -> None:
     )
     async with db.write() as session:
         notice = await notices.submit(session, by=author, draft=draft, now=now)
-    async with db.write() as session:
-        await notices.confirm(session, by=second, notice_id=notice.id, now=now)
+    if notice.state is NoticeState.REVIEW:  # many people: a second one lets it go
+        async with db.write() as session:
+            await notices.confirm(session, by=second, notice_id=notice.id, now=now)
     await db.close()
 
 

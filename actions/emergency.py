@@ -252,21 +252,21 @@ async def _list_silent(
     session: AsyncSession,
     call: EmergencyRollCall,
     villages: Sequence[Area],
-    watchers: Iterable[tuple[Person, Area]],
+    watchers: Sequence[tuple[Person, Area]],
     now: datetime,
 ) -> None:
-    """After so many minutes each township gets the list of those who are silent then; without officers, who decides."""
-    townships = [await session.get_one(Area, above) for above in {v.parent_id for v in villages} if above is not None]
+    """After so many minutes each township gets the list of those who are silent then."""
+    townships = [await session.get_one(Area, area_id) for area_id in {v.parent_id or v.id for v in villages}]
     on = (await of(session).local(townships[0], now)).date()
     profiles = await of(session).profiles(townships, on)
     for township in townships:
         own = [person for person, place in watchers if place.id == township.id]
-        own = own or await people.officers(session, township, on)
+        told = await queries.or_above(session, own, township, on)
         key = silent_subject(call.id, township.id)
         await outbox.put_many(
             session,
             "emergency_silent",
-            {person.id: {"id": call.id, "area": township.id} for person in own},
+            {person_id: {"id": call.id, "area": township.id} for person_id in told},
             key=key,
             subject=key,
             lane=Lane.URGENT,

@@ -230,7 +230,7 @@ async def _call_for_help(session: AsyncSession, found: About, row: SafetyReply, 
     await outbox.put_many(
         session,
         "emergency_help",
-        {person.id: {"id": row.id} for person in helpers},
+        {person_id: {"id": row.id} for person_id in helpers},
         key=key,
         subject=key,
         lane=Lane.URGENT,
@@ -244,7 +244,7 @@ async def _call_for_help(session: AsyncSession, found: About, row: SafetyReply, 
         role=None,
         now=now,
         area_id=found.village.id,
-        after={"emergency": found.call.id, "to": [person.id for person in helpers]},
+        after={"emergency": found.call.id, "to": sorted(helpers)},
     )
 
 

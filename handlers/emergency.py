@@ -15,7 +15,7 @@ from actions import emergency
 from handlers import emergency_words as words
 from handlers import phrases
 from handlers.awaited import awaits, cancel, drafts
-from handlers.emergency_cards import Second, confirm_card, progress_card, still
+from handlers.emergency_cards import Second, asked_card, confirm_card, progress_card
 from handlers.filters import TEXT, Awaiting, Line, Word
 from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, mark
@@ -74,9 +74,11 @@ async def on_word(_message: Message, turn: Turn) -> Reply:
         return turn.say(*await _running(turn, calls))
     if turn.viewer.may(Action.EMERGENCY_PROPOSE):
         return await _begin(turn)
-    for asked in await queries.running_for(turn.session, turn.person.id):
-        if (own := await still(turn.session, turn.viewer, asked.roll_call_id)) is not None:
-            return turn.say(own.text, own.buttons)
+    if turn.viewer.may(Action.EMERGENCY_REPLY):
+        for asked in await queries.running_for(turn.session, turn.person.id):
+            own = await asked_card(turn.session, turn.viewer, {"id": asked.roll_call_id})
+            if own is not None:
+                return turn.say(own.text, own.buttons)
     return turn.say(_("现在没有应急。应急由乡镇和县里发起（《意见》三（一））；有急事请直接打电话给乡镇。"))
 
 

@@ -12,7 +12,6 @@ from handlers.turn import Button, Buttons
 from locales import _
 from policy.authority import Action, Target, Viewer, grant_for
 from policy.emergency import Answer, RollCallState, Source
-from policy.refusals import Refusal
 from policy.roster import Level
 from storage import emergency as queries
 from storage import emergency_totals as standing
@@ -27,7 +26,7 @@ LISTED = 12
 """People of a call list with a button each; the rest is one tap away."""
 
 
-class Reply(CallbackData, prefix="safe"):
+class OwnAnswer(CallbackData, prefix="safe"):
     """One's own answer to a call."""
 
     id: int
@@ -138,7 +137,7 @@ async def _own(session: AsyncSession, found: About) -> str:
 
 def _answers(call: EmergencyRollCall) -> Buttons:
     own: list[Button] = [
-        (words.answer(which), Reply(id=call.id, answer=which.value))
+        (words.answer(which), OwnAnswer(id=call.id, answer=which.value))
         for which in (Answer.SAFE_HERE, Answer.SAFE_AWAY, Answer.NEEDS_HELP)
     ]
     return [own[:2], [own[2], (_("全队平安"), WholeTeam(id=call.id))]]
@@ -330,11 +329,3 @@ def people_buttons(roll_call_id: int, rows: list[Named]) -> list[list[Button]]:
     """A button for each, two in a row."""
     flat: list[Button] = [(row.person.name[:8], OfPerson(id=roll_call_id, person=row.person.id)) for row in rows]
     return [flat[at : at + 2] for at in range(0, len(flat), 2)]
-
-
-async def still(session: AsyncSession, viewer: Viewer, roll_call_id: int) -> Card | None:
-    """One's own card as it stands; None where one is not asked."""
-    try:
-        return await asked_card(session, viewer, {"id": roll_call_id})
-    except Refusal:
-        return None

@@ -16,8 +16,7 @@ from actions.emergency_replies import Reported
 from handlers import emergency_words as words
 from handlers import phrases
 from handlers.awaited import awaits
-from handlers.emergency_cards import Reply as Pressed
-from handlers.emergency_cards import Taken, WholeTeam, asked_card
+from handlers.emergency_cards import OwnAnswer, Taken, WholeTeam, asked_card
 from handlers.filters import TEXT, Awaiting
 from handlers.replies import called
 from handlers.turn import Reply, Turn
@@ -96,8 +95,8 @@ async def on_typed(_message: Message, turn: Turn, asked: EmergencyAsked, said: U
     return await _answer(turn, asked.roll_call_id, said.answer, said.note)
 
 
-@router.callback_query(Pressed.filter())
-async def on_press(_query: CallbackQuery, callback_data: Pressed, turn: Turn) -> Reply:
+@router.callback_query(OwnAnswer.filter())
+async def on_press(_query: CallbackQuery, callback_data: OwnAnswer, turn: Turn) -> Reply:
     """One tap, one answer; again changes it."""
     try:
         answer = Answer(callback_data.answer)

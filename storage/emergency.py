@@ -17,7 +17,7 @@ from storage.people import held as held_on
 from storage.tables import Area, Chat, EmergencyAsked, EmergencyRollCall, Outbox, Person, PersonRole, SafetyReply
 
 SECONDS = (Role.TOWNSHIP_OFFICER, Role.COUNTY_STAFF, Role.ADMIN)
-"""Who may be the second person, the nearest level first."""
+"""Who may be the second person and who looks after the silent, the nearest level first."""
 
 
 def subject(roll_call_id: int) -> str:
@@ -193,7 +193,7 @@ async def ask(session: AsyncSession, call: EmergencyRollCall, found: Sequence[Un
             "roll_call_id": call.id,
             "person_id": one.person_id,
             "village_id": one.village.id,
-            "township_id": one.village.parent_id,
+            "township_id": one.village.parent_id or one.village.id,
             "role": one.role,
         }
         for one in found
@@ -257,22 +257,34 @@ def below(area: Area, place: Area) -> list[int]:
     return ancestor_ids(place.path.removeprefix(area.path)) if place.path.startswith(area.path) else []
 
 
-async def seconds(session: AsyncSession, area: Area, on: date, *, but_not: int) -> list[Person]:
-    """Who is asked for the second word: of the nearest level at which somebody else can be reached."""
+async def seconds(session: AsyncSession, area: Area, on: date, *, but_not: int | None = None) -> list[Person]:
+    """Of the nearest level that may decide and where somebody else can be reached: those who can."""
     for role in SECONDS:
         rows = await people.holders(session, [role], ancestor_paths(area.path), on)
-        found = {person.id: person for person, _, _ in rows if person.id != but_not}
-        reached = await _reached(session, found)
-        if reached:
-            return [person for person_id, person in found.items() if person_id in reached]
+        found = [person for person, _, _ in rows if person.id != but_not]
+        if reached := await _reached(session, found):
+            return reached
     return []
 
 
-async def _reached(session: AsyncSession, person_ids: Collection[int]) -> set[int]:
+async def _reached(session: AsyncSession, found: Iterable[Person]) -> list[Person]:
+    """Those of these who have an account, each once."""
+    known = {person.id: person for person in found}
     query = select(Chat.person_id).where(
-        Chat.channel == session.info["channel"], Chat.person_id.in_(person_ids), Chat.is_reachable
+        Chat.channel == session.info["channel"], Chat.person_id.in_(known), Chat.is_reachable
     )
-    return {person_id for person_id in await session.scalars(query) if person_id is not None}
+    reached = set(await session.scalars(query))
+    return [person for person_id, person in known.items() if person_id in reached]
+
+
+async def or_above(
+    session: AsyncSession, found: Sequence[Person], area: Area, on: date, *, but_not: int | None = None
+) -> dict[int, Person]:
+    """These people by id; where none of them can be reached, those above who can as well: somebody must hear it."""
+    told = (
+        list(found) if await _reached(session, found) else [*found, *await seconds(session, area, on, but_not=but_not)]
+    )
+    return {person.id: person for person in told}
 
 
 async def watchers(session: AsyncSession, villages: Iterable[Area], on: date) -> list[tuple[Person, Area]]:
@@ -282,10 +294,10 @@ async def watchers(session: AsyncSession, villages: Iterable[Area], on: date) ->
     return [(person, area) for person, _, area in rows]
 
 
-async def helpers(session: AsyncSession, village: Area, on: date, *, but_not: int) -> list[Person]:
-    """Who is told that somebody in a village needs help: township and county; without any, who decides above."""
-    found = {person.id: person for person, _ in await watchers(session, [village], on) if person.id != but_not}
-    return list(found.values()) or await people.officers(session, village, on, but_not=but_not)
+async def helpers(session: AsyncSession, village: Area, on: date, *, but_not: int) -> dict[int, Person]:
+    """Who is told that somebody in a village needs help: township and county."""
+    found = [person for person, _ in await watchers(session, [village], on) if person.id != but_not]
+    return await or_above(session, found, village, on, but_not=but_not)
 
 
 async def was_told(session: AsyncSession, key: str, person_id: int | None) -> bool:

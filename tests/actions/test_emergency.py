@@ -162,6 +162,21 @@ async def test_who_has_no_account_cannot_be_the_second_person(world, county):
         await refused(Code.EMERGENCY_NO_SECOND, proposed(session, world, county["刘敏"]))
 
 
+async def test_a_call_for_help_reaches_somebody_who_has_an_account(world, county):
+    async with world.db.write() as session:
+        mute = [county[name].person_id for name in ("刘敏", "王主任", "陈科长")]
+        call = await running(session, world, county, ("安岭县",))
+        await session.execute(delete(Chat).where(Chat.person_id.in_(mute)))
+        await reply(session, county, "周建国", call, HELP)
+        assert await told(session, "emergency_help") == {*mute, county["马处长"].person_id}
+        other = await running(session, world, county, ("柳河镇", "石桥镇"))
+        [silent] = [
+            {row.person_id for row in await rows_of(session, "emergency_silent") if row.subject == subject}
+            for subject in [queries.silent_subject(other.id, world.area_id("柳河镇"))]
+        ]
+        assert silent == {*mute[:2], county["马处长"].person_id}
+
+
 async def test_nobody_is_asked_where_there_is_nobody(world, county):
     world.township_officer("何乡长", "空山镇")
     world.township_officer("余乡长", "空山镇")

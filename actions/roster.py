@@ -9,6 +9,7 @@ from datetime import date, datetime
 import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions import settings
 from actions.roster_changes import Change, Noun, Tree, Verb
 from actions.roster_people import People, compare_people
 from actions.roster_places import compare_areas, compare_sites, compare_units
@@ -110,6 +111,8 @@ async def apply(
 ) -> Plan:
     """Write a plan, all of it, with an audit row a change; the roster is compared anew under the writer's lock.
 
+    A county that comes in now keeps attendance from today on (`records_from`).
+
     Raises `Refusal`: ROSTER_HAS_PROBLEMS (nothing may be written while rows are wrong and none are to be skipped),
     ROSTER_STALE (the roster has changed since the plan was made; make a new one).
     """
@@ -141,7 +144,13 @@ async def apply(
     ]
     role = _acting_role(by)
     await roster_writing.write(session, changes, by=by.person_id, role=role, now=now, progress=progress)
+    await settings.begin_records(session, by=by, area_codes=_new_counties(anew.changes), now=now)
     return anew
+
+
+def _new_counties(changes: Sequence[Change]) -> list[str]:
+    added = [change for change in changes if change.noun is Noun.AREA and change.verb is Verb.ADD]
+    return [change.key for change in added if change.values["level"] is Level.COUNTY]
 
 
 def _compare(

@@ -1,6 +1,6 @@
 """设置: a parameter of an area changes from a day on, with a reason. What was decided before stays in the audit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from storage.tables import Area, Setting
 
 SUBJECT = "setting:{id}"
 WITHDRAW = "setting:withdraw"
+BEGINS = "records_from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,20 @@ async def change(
     setting = _write(session, planned, by, role, now)
     of(session).forget_settings()
     return setting
+
+
+async def begin_records(session: AsyncSession, *, by: Viewer, area_codes: Collection[str], now: datetime) -> None:
+    """Areas whose roster came in today keep attendance from today on: before it nobody could check in.
+
+    Raises `Refusal(NOT_ALLOWED)`.
+    """
+    await reserve(session, 2 * len(area_codes))
+    for area in (await stored.by_codes(session, area_codes)).values():
+        today = (await of(session).local(area, now)).date()
+        value, reason = dump(BEGINS, today), "名册首次导入"
+        await change(
+            session, by=by, area_id=area.id, key=BEGINS, value=value, effective_on=today, reason=reason, now=now
+        )
 
 
 async def foresee(

@@ -22,9 +22,9 @@ from policy.authority import TEAM, Role
 from policy.calendar import Half
 from policy.roster import Level
 from scheduler.clock import Clock
-from scheduler.jobs import REMINDERS, standard
+from scheduler.jobs import PROMPTS, standard
 from scheduler.preview import preview
-from scheduler.telling import Reminder, tell
+from scheduler.telling import Prompt, tell
 from storage.engine import Database
 from storage.tables import Area, Explanation, PersonRole, Setting, Verdict
 from tests.databases import NoPostgresError, postgres_server
@@ -83,10 +83,10 @@ async def measure(db: Database) -> list[tuple[str, int, float, float]]:
         count = await ask()
         found.append((name, count, perf_counter() - start, process_time() - used))
 
-    for reminder in REMINDERS:
-        sweep = partial(_swept, db, reminder)
-        await take(reminder.kind, sweep)
-        await take(f"{reminder.kind}, again", sweep)
+    for prompt in PROMPTS:
+        sweep = partial(_swept, db, prompt)
+        await take(prompt.kind, sweep)
+        await take(f"{prompt.kind}, again", sweep)
     clock = Clock(db, standard(db), lambda: DUE_AT["lock_reminder"])
     await clock.look()
 
@@ -99,9 +99,9 @@ async def measure(db: Database) -> list[tuple[str, int, float, float]]:
     return found
 
 
-async def _swept(db: Database, reminder: Reminder) -> int:
-    due_at = DUE_AT[reminder.kind]
-    return (await tell(db, reminder, due_at, due_at))["told"]
+async def _swept(db: Database, prompt: Prompt) -> int:
+    due_at = DUE_AT[prompt.kind]
+    return (await tell(db, prompt, due_at, due_at))["told"]
 
 
 async def _month(db: Database) -> int:

@@ -178,6 +178,7 @@ class Profile:
     team_stays_after_exit: bool = _is(True, "一（一）", Group.TEAM)
 
     time_zone: str = _is("Asia/Shanghai", LOCAL, Group.RECORDS)
+    records_from: date | None = _is(None, LOCAL, Group.RECORDS)  # None: from the first day of each post
 
     term_priority_household: str = _is("防止返贫致贫对象", LOCAL, Group.TERMS, "", minimum=1, maximum=20)
     term_village: str = _is("帮扶村", LOCAL, Group.TERMS, "", minimum=1, maximum=20)

@@ -11,7 +11,7 @@ from policy.profile import PARAMETERS
 from policy.roster import Level
 from policy.ticks import beat, daily
 from scheduler import digests, reminders, sweeps
-from scheduler.telling import Due, Reminder, tell
+from scheduler.telling import Due, Prompt, tell
 from storage import clocks
 from storage.engine import AsyncSession, Database
 
@@ -52,7 +52,7 @@ class Daily:
 
 @dataclass(frozen=True, slots=True)
 class AsSet:
-    """Once a day, at the time that each area of a level has set; several areas of one time are one moment."""
+    """Once a day, at the time that is set for each area of a level; several areas of one time are one moment."""
 
     setting: str
     level: Level
@@ -94,25 +94,23 @@ def of_ones_own(
     return Job(name, Daily(when, zone) if isinstance(when, time) else Every(when), useful, once, longest)
 
 
-def _reminder(kind: str, setting: str, level: Level, useful: timedelta, due: Due) -> Reminder:
-    return Reminder(kind, setting, level, PARAMETERS[setting].clause, useful, due)
+def _prompt(kind: str, setting: str, level: Level, useful: timedelta, due: Due) -> Prompt:
+    return Prompt(kind, setting, level, PARAMETERS[setting].clause, useful, due)
 
 
-REMINDERS = (
-    _reminder("checkin_reminder", "checkin_reminder_at", Level.TOWNSHIP, timedelta(hours=6), reminders.checkin),
+PROMPTS = (
+    _prompt("checkin_reminder", "checkin_reminder_at", Level.VILLAGE, timedelta(hours=6), reminders.checkin),
     # missed in the evening, it is read in the morning
-    _reminder("township_digest", "township_digest_at", Level.TOWNSHIP, timedelta(hours=15), digests.township),
-    _reminder("county_digest", "county_digest_at", Level.COUNTY, timedelta(hours=9), digests.county),
-    _reminder("lock_reminder", "lock_reminder_at", Level.COUNTY, timedelta(hours=9), reminders.lock),
+    _prompt("township_digest", "township_digest_at", Level.TOWNSHIP, timedelta(hours=15), digests.township),
+    _prompt("county_digest", "county_digest_at", Level.COUNTY, timedelta(hours=9), digests.county),
+    _prompt("lock_reminder", "lock_reminder_at", Level.COUNTY, timedelta(hours=9), reminders.lock),
 )
 """Everything that people are told by the clock; `preview` lists the same."""
 
 
 def standard(db: Database) -> list[Job]:
     """The clock's own jobs."""
-    found = [
-        Job(each.kind, AsSet(each.setting, each.level), each.useful, partial(tell, db, each)) for each in REMINDERS
-    ]
+    found = [Job(each.kind, AsSet(each.setting, each.level), each.useful, partial(tell, db, each)) for each in PROMPTS]
     hour = timedelta(hours=1)
     return [*found, Job("retention", Every(hour), hour, partial(_thin, db))]
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from policy.authority import STAFF, TEAM, Role
 from policy.calendar import Calendar
 from policy.delivery import WEEK, Fate, next_morning, opens_at, ruling
-from scheduler.jobs import REMINDERS
-from scheduler.telling import LANE, Reminder, Told
+from scheduler.jobs import PROMPTS
+from scheduler.telling import LANE, Prompt, Told
 from storage import clocks, people
 from storage import reminders as queries
 from storage.batch import of
@@ -30,12 +30,12 @@ _FARTHEST = timedelta(days=40)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message: which reminder, to whom (`area` is where he holds `role`; `above` the area above it), and when.
+    """One message: of which kind, to whom (`area` is where he holds `role`; `above` the area above it), and when.
 
     `at` is local to the recipient; `merged`: as a line of his morning card.
     """
 
-    reminder: Reminder
+    prompt: Prompt
     person: Person
     role: Role
     area: Area
@@ -53,7 +53,7 @@ class Preview:
 
 
 class _Due(NamedTuple):
-    reminder: Reminder
+    prompt: Prompt
     told: Told
 
 
@@ -65,34 +65,32 @@ class _Sent(NamedTuple):
 
 async def preview(session: AsyncSession, area: Area, first: date, last: date, now: datetime) -> Preview:
     """What people of an area and below would be told because of the days from `first` to `last`."""
-    due = [one for reminder in REMINDERS for one in await _due(session, reminder, area, first, last, now)]
+    due = [one for prompt in PROMPTS for one in await _due(session, prompt, area, first, last, now)]
     places = await clocks.named(session, {told.area_id for _reminder, told in due})
     due = [one for one in due if places[one.told.area_id].path.startswith(area.path)]
     recipients = await _Recipients.of(session, {told.person_id for _reminder, told in due}, first, last)
     had = await queries.unsolicited(session, recipients.speakers.keys(), now - WEEK)
     lines, expired = [], 0
-    async for (reminder, told), at, merged in _delivered(due, recipients, had):
+    async for (prompt, told), at, merged in _delivered(due, recipients, had):
         place = places[told.area_id]
         if at is None:
             expired += 1
         elif (person := recipients.speakers[told.person_id].person) is not None:
             local = (await recipients.rules(told.person_id, at)).local
             above = places.get(place.parent_id or 0)
-            lines.append(Line(reminder, person, told.role, place, above, local, merged))
+            lines.append(Line(prompt, person, told.role, place, above, local, merged))
     return Preview(tuple(sorted(lines, key=lambda line: (line.at, line.area.code, line.person.id))), expired)
 
 
-async def _due(
-    session: AsyncSession, reminder: Reminder, area: Area, first: date, last: date, now: datetime
-) -> list[_Due]:
+async def _due(session: AsyncSession, prompt: Prompt, area: Area, first: date, last: date, now: datetime) -> list[_Due]:
     """What falls due of one kind, each once."""
-    areas = await clocks.areas(session, reminder.level, area.path)
+    areas = await clocks.areas(session, prompt.level, area.path)
     since, until = (datetime.combine(on, time(), tzinfo=now.tzinfo) for on in (first - _DAY, last + 2 * _DAY))
-    moments = await clocks.moments(session, areas, reminder.setting, since, until)
+    moments = await clocks.moments(session, areas, prompt.setting, since, until)
     days = [day for due in moments.values() for day in due if first <= day.on <= last]
     found: dict[tuple[str, int], _Due] = {}
-    for told in await reminder.due(session, days, now):
-        found.setdefault((told.key, told.person_id), _Due(reminder, told))
+    for told in await prompt.due(session, days, now):
+        found.setdefault((told.key, told.person_id), _Due(prompt, told))
     return list(found.values())
 
 

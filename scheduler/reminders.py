@@ -28,14 +28,14 @@ class _Window:
 
 
 async def checkin(session: AsyncSession, days: Sequence[AreaDay], _now: datetime) -> list[Told]:
-    """Cadres whose half-day says nothing yet, where check-in is required that day; once in these townships' days."""
+    """Cadres whose half-day says nothing yet, where check-in is required that day. `days` are of areas above villages."""
     calendars = await clocks.calendars(session, days)
     asked = [day for day in days if asks_for_checkin(day.profile, calendars[day.area.id], day.on)]
     found: list[Told] = []
     for on in sorted({day.on for day in asked}):
         windows = {day.area.id: _window(day) for day in asked if day.on == on}
         for cadre in await queries.cadres(session, windows.keys(), on):
-            window = windows[cadre.township_id]
+            window = windows[cadre.above_id]
             known = cadre.am if window.half is Half.AM else cadre.pm
             if window.opens < window.closes and owes_checkin(queries.today(known)):
                 facts = {"on": on.isoformat(), "village_id": cadre.village_id}
@@ -61,7 +61,7 @@ async def lock(session: AsyncSession, days: Sequence[AreaDay], _now: datetime) -
         month = day.on.replace(day=1) - _DAY
         inside = [matter for matter in waiting if matter.village_path.startswith(day.area.path)]
         is_open = queries.of_month(inside, month) or await queries.has_unverified(
-            session, day.area, calendars[day.area.id], month
+            session, day.area, calendars[day.area.id], month, day.profile.records_from
         )
         if not is_open:
             continue

@@ -45,10 +45,10 @@ Due = Callable[[AsyncSession, Sequence[AreaDay], datetime], Awaitable[list[Told]
 
 
 @dataclass(frozen=True, slots=True)
-class Reminder:
+class Prompt:
     """One kind of card that comes by itself, and the rule it comes under.
 
-    `setting` holds its time of day in every area of `level`, None: it is off. `useful`: how long after that moment it
+    `setting` holds its time of day for every area of `level`, None: it is off. `useful`: how long after that moment it
     is still sent when it was missed.
     """
 
@@ -60,27 +60,27 @@ class Reminder:
     due: Due
 
 
-async def tell(db: Database, reminder: Reminder, due_at: datetime, now: datetime) -> dict[str, int]:
+async def tell(db: Database, prompt: Prompt, due_at: datetime, now: datetime) -> dict[str, int]:
     """The sweep: have everybody told for whom it fell due at a moment. Twice is once."""
     async with db.read() as session:
-        places = await clocks.areas(session, reminder.level)
-        days = await clocks.moments(session, places, reminder.setting, due_at - _INSTANT, due_at)
-        found = await reminder.due(session, days.get(due_at, ()), now)
+        places = await clocks.areas(session, prompt.level)
+        days = await clocks.moments(session, places, prompt.setting, due_at - _INSTANT, due_at)
+        found = await prompt.due(session, days.get(due_at, ()), now)
     for piece in pieces(found):
         first = piece[0]
         async with db.write(ids=len(piece)) as session:
             await outbox.put_many(
                 session,
-                reminder.kind,
+                prompt.kind,
                 {told.person_id: told.payload for told in piece},
-                key=f"{reminder.kind}:{first.key}",
+                key=f"{prompt.kind}:{first.key}",
                 lane=LANE,
                 not_before=first.not_before,
                 expires_at=first.expires_at,
                 now=now,
             )
     if found:
-        log.info("told", kind=reminder.kind, people=len(found))
+        log.info("told", kind=prompt.kind, people=len(found))
     return {"told": len(found)}
 
 

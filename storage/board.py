@@ -114,7 +114,7 @@ async def board(session: AsyncSession, viewer: Viewer, area: Area, now: datetime
     profile = await batch.profile(area, on)
     half = half_now(at, profile) if on == today else None
     calendar = await county_calendar(session, area, {on.year, (on - timedelta(days=_LOOK_BACK)).year})
-    before_on = _workday_before(calendar, on)
+    before_on = _workday_before(calendar, on, profile.records_from)
     works = await _Works.of(session, area, calendar, on, before_on)
     paths = await headcount.paths(session, area)
     groups = await headcount.groups(session, area, paths, on)
@@ -153,7 +153,8 @@ async def silent_before(session: AsyncSession, area: Area, on: date) -> list[Mat
     The caller has checked that the area is the viewer's.
     """
     calendar = await county_calendar(session, area, {on.year, (on - timedelta(days=_LOOK_BACK)).year})
-    before_on = _workday_before(calendar, on)
+    profile = await of(session).profile(area, on)
+    before_on = _workday_before(calendar, on, profile.records_from)
     works = await _Works.of(session, area, calendar, on, before_on)
     return await _required(session, area, before_on, None, works.before)
 
@@ -216,9 +217,11 @@ def _tally(counts: Mapping[int, Counter[HalfStatus | str]], area_id: int | None 
     )
 
 
-def _workday_before(calendar: Calendar, on: date) -> date | None:
+def _workday_before(calendar: Calendar, on: date, begins: date | None) -> date | None:
+    """The working day before; None where attendance wasn't kept yet."""
     earlier = (on - timedelta(days=back) for back in range(1, _LOOK_BACK + 1))
-    return next((day for day in earlier if calendar.is_workday(day)), None)
+    found = next((day for day in earlier if calendar.is_workday(day)), None)
+    return None if found is not None and begins is not None and found < begins else found
 
 
 @dataclass(frozen=True, slots=True)

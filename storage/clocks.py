@@ -40,9 +40,16 @@ class AreaDay:
 
 
 async def areas(session: AsyncSession, level: Level, within: str = "/") -> list[Area]:
-    """The areas of a level below an area's path, and the one of that level which it lies in; by code."""
+    """The areas of a level below an area's path, and the one of that level which it lies in; by code.
+
+    Villages have no settings of their own: for them the areas right above them stand, townships as a rule.
+    """
     inside = or_(Area.path.startswith(within), Area.id.in_(ancestor_ids(within)))
-    query = select(Area).where(Area.level == level, inside).order_by(Area.code)
+    query = select(Area).where(inside).order_by(Area.code)
+    if level is Level.VILLAGE:
+        query = query.where(Area.id.in_(select(Area.parent_id).where(Area.level == Level.VILLAGE)))
+    else:
+        query = query.where(Area.level == level)
     return list(await session.scalars(query))
 
 

@@ -126,6 +126,7 @@ async def open_days(session: AsyncSession, person_id: int, area: Area, now: date
     on = local.date()
     profile = await of(session).profile(area, on)
     earliest = on - timedelta(days=-(-profile.correction_hours // 24))
+    earliest = max(earliest, profile.records_from or earliest)
     rows = await waiting(session, person_id, earliest)
     while on >= earliest:
         village = await village_on(session, person_id, on)

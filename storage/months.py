@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,12 +16,13 @@ from sqlalchemy.orm import aliased
 from policy.attendance import HalfStatus, Tally, tally
 from policy.authority import TEAM, Action, Role, Target, Viewer, grant_for
 from policy.calendar import Calendar, month_of
+from policy.profile import load
 from policy.refusals import Code, Refusal
 from storage import days
 from storage.batch import of
 from storage.calendars import county_calendar, national
 from storage.people import ancestor_ids
-from storage.tables import Area, CalendarDay, Day, Facts, Person, PersonRole
+from storage.tables import Area, CalendarDay, Day, Facts, Person, PersonRole, Setting
 
 _DAY = timedelta(days=1)
 _PIECE = 5_000
@@ -36,6 +36,8 @@ class Sheet:
     last: date
     today: date
     calendar: Calendar
+    begins: date | None = None
+    """The first day of which the area keeps attendance; before it nothing is due. None: as long as posts are held."""
     workdays: tuple[bool, ...] = field(init=False)
     """Whether each day is worked; asked once a month, not once a person."""
 
@@ -121,8 +123,9 @@ def _status(known: int, workday: bool, day_over: bool) -> HalfStatus:
 async def sheet(session: AsyncSession, area: Area, month: date, now: datetime) -> Sheet:
     """The month that holds the day `month`, in an area, as of `now`."""
     first, last = month_of(month)
-    local = await of(session).local(area, now)
-    return Sheet(first, last, local.date(), await county_calendar(session, area, {first.year}))
+    today = (await of(session).local(area, now)).date()
+    begins = (await of(session).profile(area, today)).records_from
+    return Sheet(first, last, today, await county_calendar(session, area, {first.year}), begins)
 
 
 async def of_person(
@@ -161,7 +164,7 @@ def of_area(
     """The month of everybody in an area, as far as `viewer` may do `action` there; ordered by area code, the first
     secretary before the members.
 
-    Four queries whatever the size; two bytes a day and person are held. Raises `Refusal(NOT_ALLOWED)` at once, before
+    Five queries whatever the size; two bytes a day and person are held. Raises `Refusal(NOT_ALLOWED)` at once, before
     anything is asked, where the viewer has no area and no unit for it.
     """
     return _of_area(session, _seen(viewer, action, area), area, month, now)
@@ -252,7 +255,7 @@ async def _fill(session: AsyncSession, people: dict[int, PersonMonth], seen: Col
 
 
 def _serve(month: Month, starts_on: date, ends_on: date | None) -> None:
-    first = max(starts_on, month.sheet.first)
+    first = max(starts_on, month.sheet.first, month.sheet.begins or starts_on)
     last = month.sheet.last if ends_on is None else min(ends_on, month.sheet.last)
     for nth in range((first - month.sheet.first).days, (last - month.sheet.first).days + 1):
         month.served[nth] = 1
@@ -264,39 +267,46 @@ def _note(month: Month, on: date, am: int, pm: int) -> None:
 
 
 class _Sheets:
-    """The sheets of an area and of what lies below it, where a county or township has a calendar or clock of its own."""
+    """The sheets of an area and of what lies below it, where a county or township has a calendar or beginning of its own."""
 
-    def __init__(self, first: date, last: date, now: datetime, zone: str, own: dict[int, dict[date, bool]]) -> None:
-        self._first, self._last, self._now, self._zone = first, last, now, zone
-        self._own = own
+    def __init__(
+        self, first: date, last: date, today: date, own: dict[int, dict[date, bool]], begins: dict[int, date | None]
+    ) -> None:
+        self._first, self._last, self._today = first, last, today
+        self._own, self._begins = own, begins
         self._general = national({first.year})
         self._made: dict[tuple[int, ...], Sheet] = {}
 
     def of(self, path: str) -> Sheet:
         """The sheet that holds in the area of a path; the nearest decision wins."""
-        deciding = tuple(area_id for area_id in ancestor_ids(path) if area_id in self._own)
+        deciding = tuple(area_id for area_id in ancestor_ids(path) if area_id in self._own or area_id in self._begins)
         if deciding not in self._made:
-            own = {on: works for area_id in deciding for on, works in self._own[area_id].items()}
+            own = {on: works for area_id in deciding for on, works in self._own.get(area_id, {}).items()}
             calendar = Calendar(
                 self._general.holidays, self._general.makeup_workdays, own, self._general.published_through
             )
-            today = self._now.astimezone(ZoneInfo(self._zone)).date()
-            self._made[deciding] = Sheet(self._first, self._last, today, calendar)
+            begins = [self._begins[area_id] for area_id in deciding if area_id in self._begins]
+            self._made[deciding] = Sheet(self._first, self._last, self._today, calendar, begins[-1] if begins else None)
         return self._made[deciding]
 
 
 async def _sheets(session: AsyncSession, area: Area, month: date, now: datetime) -> _Sheets:
     first, last = month_of(month)
+    today = (await of(session).local(area, now)).date()
+    around = or_(Area.id.in_(ancestor_ids(area.path)), Area.path.startswith(area.path))
     query = (
         select(CalendarDay.area_id, CalendarDay.on, CalendarDay.is_workday)
         .join(Area, CalendarDay.area_id == Area.id)
-        .where(
-            CalendarDay.on.between(first, last),
-            or_(Area.id.in_(ancestor_ids(area.path)), Area.path.startswith(area.path)),
-        )
+        .where(CalendarDay.on.between(first, last), around)
     )
     own: dict[int, dict[date, bool]] = {}
     for area_id, on, works in await session.execute(query):
         own.setdefault(area_id, {})[on] = works
-    profile = await of(session).profile(area, now.date())
-    return _Sheets(first, last, now, profile.time_zone, own)
+    held = (
+        select(Setting.area_id, Setting.value)
+        .join(Area, Setting.area_id == Area.id)
+        .where(Setting.key == "records_from", Setting.effective_on <= today, around)
+        .order_by(Setting.effective_on, Setting.id)
+    )
+    begins = {area_id: load("records_from", value) for area_id, value in await session.execute(held)}
+    return _Sheets(first, last, today, own, begins)

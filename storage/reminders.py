@@ -26,12 +26,15 @@ _WIDE = 1_000
 
 
 class Cadre(NamedTuple):
-    """Somebody of a team with what is known of his day (facts of morning and afternoon)."""
+    """Somebody of a team with what is known of his day (facts of morning and afternoon).
+
+    `above_id`: the area right above the village, its township as a rule.
+    """
 
     person_id: int
     role: Role
     village_id: int
-    township_id: int
+    above_id: int
     am: int
     pm: int
 
@@ -42,22 +45,22 @@ def today(known: int) -> HalfStatus:
     return days.status(Facts(known), workday=True, day_over=False)
 
 
-async def cadres(session: AsyncSession, township_ids: Collection[int], on: date) -> list[Cadre]:
-    """Everybody posted to a village of these townships on a day, by area code; each once, in his first post."""
-    township: ColumnElement[int] = Area.parent_id  # type: ignore[assignment]  # no village is without one
+async def cadres(session: AsyncSession, above_ids: Collection[int], on: date) -> list[Cadre]:
+    """Everybody posted to a village right below these areas on a day, by area code; each once, in his first post."""
+    above: ColumnElement[int] = Area.parent_id  # type: ignore[assignment]  # no village is without one
     am, pm = func.coalesce(Day.am, 0), func.coalesce(Day.pm, 0)
     query = (
-        select(PersonRole.person_id, PersonRole.role, PersonRole.area_id, township, am, pm)
+        select(PersonRole.person_id, PersonRole.role, PersonRole.area_id, above, am, pm)
         .join(Area, PersonRole.area_id == Area.id)
         .outerjoin(Day, (Day.person_id == PersonRole.person_id) & (Day.on == on))
         .where(*posted(on))
         .order_by(Area.code, PersonRole.id)
     )
-    if len(township_ids) <= _WIDE:
-        query = query.where(township.in_(township_ids))
+    if len(above_ids) <= _WIDE:
+        query = query.where(above.in_(above_ids))
     found: dict[int, Cadre] = {}
     for row in await session.execute(query):
-        if row[3] in township_ids:
+        if row[3] in above_ids:
             found.setdefault(row[0], Cadre(*row))
     return list(found.values())
 
@@ -117,9 +120,15 @@ def _township_id(matter: Matter) -> int:
     return ancestor_ids(matter.village_path)[-2]
 
 
-async def has_unverified(session: AsyncSession, county: Area, calendar: Calendar, month: date) -> bool:
-    """Whether some half-day of a month is 待核实 in a county: a look at its working days, the last one first."""
+async def has_unverified(
+    session: AsyncSession, county: Area, calendar: Calendar, month: date, begins: date | None
+) -> bool:
+    """Whether some half-day of a month is 待核实 in a county: a look at its working days, the last one first.
+
+    `begins`: the first day of which attendance is kept (`records_from`).
+    """
     first, last = month_of(month)
+    first = max(first, begins or first)
     for on in (date.fromordinal(day) for day in range(last.toordinal(), first.toordinal() - 1, -1)):
         if not calendar.is_workday(on):
             continue

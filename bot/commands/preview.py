@@ -94,11 +94,11 @@ def _rows(found: "Preview") -> Iterator[tuple[str, ...]]:
         yield (
             f"{line.at:%Y-%m-%d}",
             f"{line.at:%H:%M}",
-            settings_words.name(line.reminder.setting),
+            settings_words.name(line.prompt.setting),
             line.person.name,
             phrases.role(line.role),
             _place(line),
-            _rule(line.reminder.clause),
+            _rule(line.prompt.clause),
             _("并入早上的一张卡") if line.merged else "",
         )
 

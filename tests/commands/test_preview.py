@@ -45,22 +45,23 @@ async def county(world):
 
 
 async def test_what_is_previewed_is_what_goes_out(world):
-    """A week ahead, with quiet hours, rest days, a day worked in exchange and more than five messages: to the minute."""
-    await world.at("07:00")
+    """Quiet hours, rest days, a day worked in exchange, more messages than a week may have: to the minute."""
+    first, last = date(2026, 11, 26), date(2026, 12, 1)
     await county(world)
+    await world.at("07:00", first)
+    await world.set("unsolicited_per_week", 2)
     async with world.db.write() as session:
         saturday = CalendarDay(area_id=world.area_id("安岭县"), on=date(2026, 11, 28), is_workday=True, reason="调休")
         saturday.id = new_id(session)
         session.add(saturday)
-    await world.set("quiet_to", "10:00", area="石桥镇", on=date(2026, 11, 26))  # held
+    await world.set("quiet_to", "10:00", area="石桥镇", on=date(2026, 11, 27))  # held
     await world.set("quiet_to", "10:00", on=date(2026, 12, 1))  # digest and month are held, and make one morning card
-    await world.set("township_digest_at", "20:30", area="柳河镇", on=date(2026, 11, 26))
-    last = date(2026, 12, 2)
+    await world.set("township_digest_at", "20:30", area="柳河镇", on=date(2026, 11, 27))
     async with world.db.read() as session:
         area = await session.get_one(Area, world.area_id("安岭县"))
-        found = await preview(session, area, MONDAY, last, world.clock())
+        found = await preview(session, area, first, last, world.clock())
     foreseen = sorted(
-        (line.reminder.kind, line.person.id, line.at.astimezone(UTC)) for line in found.lines if not line.merged
+        (line.prompt.kind, line.person.id, line.at.astimezone(UTC)) for line in found.lines if not line.merged
     )
     merged = {(line.person.id, line.at.astimezone(UTC)) for line in found.lines if line.merged}
     await world.looks_ahead(last)
@@ -72,8 +73,8 @@ async def test_what_is_previewed_is_what_goes_out(world):
     assert {(row.person_id, cards[row.merged_into_id].sent_at) for row in behind} == merged
     assert len(behind) == sum(line.merged for line in found.lines) > 0
     assert len([row for row in rows if row.error == "expired"]) == found.expired > 0
-    assert {line.reminder.kind for line in found.lines} == KINDS
-    assert len(foreseen) > 30
+    assert {line.prompt.kind for line in found.lines} == KINDS
+    assert len(foreseen) > 10
 
 
 KINDS = {"checkin_reminder", "township_digest", "county_digest", "lock_reminder"}

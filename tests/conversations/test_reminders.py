@@ -183,6 +183,8 @@ async def month_of_october(world):
     li, east = world.cadre("李雪"), world.cadre("孙丽", village="石桥村", township="石桥镇")
     staff = world.county_staff("钱科长")
     await world.at("08:00", date(2026, 11, 1))
+    for key in ("township_digest_at", "county_digest_at", "checkin_reminder_at"):
+        await world.set(key, None)
     for day in range(1, 32):
         for actor in (li, east):
             await knows(world, actor, Facts.CORRECTED, on=date(2026, 10, day))
@@ -243,6 +245,16 @@ async def test_settled_between_two_reminders_it_is_asked_for_no_more(world):
     await knows(world, li, Facts.CORRECTED, on=date(2026, 10, 12))
     await world.at("12:00", date(2026, 11, 12))
     await staff.sees_nothing()
+
+
+async def test_a_county_that_began_this_month_has_no_month_before(world):
+    li, staff = world.cadre("李雪"), world.county_staff("钱科长")
+    await world.at("08:00", date(2026, 11, 1))
+    await world.set("records_from", "2026-11-01")
+    await world.at("12:00", date(2026, 11, 10))
+    await staff.sees_nothing()
+    await li.says("补签")
+    assert "10月" not in (await li.last()).text
 
 
 async def test_the_lock_reminder_is_switched_off(world):

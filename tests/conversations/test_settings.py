@@ -72,6 +72,29 @@ async def test_a_value_is_changed_from_today(world):
     await zhou.sees("已签到")
 
 
+async def test_what_comes_by_itself_has_its_time_or_is_off(world):
+    chen = world.county_staff("陈科长")
+    await opened(chen, "消息与勿扰", "乡镇待办汇总")
+    await chen.sees("乡镇待办汇总：18:00", "可以填：时间，例如 06:00；不要就写“关”", "没有待处理的就不发")
+    await chen.presses("修改")
+    await chen.sees("改成什么", buttons=["关", "默认值", "取消"])
+    await chen.presses("关")
+    await chen.sees("「乡镇待办汇总」改成 关。从哪天起")
+    await chen.presses("今天")
+    await chen.says("乡镇都看待办")
+    await chen.sees("18:00 → 关，11月23日起")
+    await chen.presses("确认")
+    await chen.sees("已改 · 安岭县 · 乡镇待办汇总：关")
+    await chen.presses("看这一项")
+    await chen.presses("修改")
+    await chen.says("17点半")
+    await chen.presses("明天")
+    await chen.says("早一点")
+    await chen.sees("关 → 17:30")
+    await opened(chen, "记录与时区", "考勤从哪天起")
+    await chen.sees("考勤从哪天起：没有填", "就从各人任职那天起")
+
+
 async def test_a_change_to_come_can_be_taken_back(world):
     chen = world.county_staff("陈科长")
     await opened(chen, "签到", "驻村范围")

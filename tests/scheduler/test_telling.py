@@ -11,14 +11,14 @@ from sqlalchemy import delete, select
 from policy.authority import Role
 from policy.calendar import Half
 from scheduler import telling
-from scheduler.jobs import REMINDERS, standard
+from scheduler.jobs import PROMPTS, standard
 from scheduler.telling import Told, pieces, tell
 from storage import days, outbox
 from storage.tables import Area, Day, Facts, Lane, Outbox
 
 MONDAY = date(2026, 11, 23)
 NINE = datetime(2026, 11, 23, 1, tzinfo=UTC)
-CHECKIN = next(each for each in REMINDERS if each.kind == "checkin_reminder")
+CHECKIN = next(each for each in PROMPTS if each.kind == "checkin_reminder")
 TOWNSHIPS = ("柳河镇", "石桥镇", "白杨乡")
 
 
@@ -55,6 +55,17 @@ async def test_a_row_says_who_when_and_until_when(world):
     payload, lane, not_before, expires_at = by_key[f"checkin_reminder:2026-11-23:to:{actors[0].person_id}"]
     assert payload == {"on": "2026-11-23", "village_id": world.area_id("样例0村")}
     assert (lane, not_before, expires_at) == (Lane.ORDINARY, NINE, NINE + timedelta(hours=13))  # 22:00
+
+
+async def test_a_village_right_below_its_county_is_swept_with_it(world):
+    actors = await flood(world)
+    async with world.db.write() as session:
+        village = await session.get_one(Area, world.area_id("样例1村"))
+        county = await session.get_one(Area, world.area_id("安岭县"))
+        village.parent_id, village.path = county.id, f"{county.path}{village.id}/"
+    assert await tell(world.db, CHECKIN, NINE, NINE) == {"told": 6}
+    told_ids = {int(key.rsplit(":", 1)[1]) for key, *_ in await rows(world)}
+    assert {actor.person_id for actor in actors[1::3]} <= told_ids
 
 
 class KilledError(BaseException):
@@ -124,4 +135,4 @@ def test_pieces_hold_what_can_be_put_together():
 async def test_the_clock_has_a_job_for_every_reminder_and_the_retention(world):
     names = [job.name for job in standard(world.db)]
     assert names == ["checkin_reminder", "township_digest", "county_digest", "lock_reminder", "retention"]
-    assert len({each.setting for each in REMINDERS}) == len(REMINDERS)
+    assert len({each.setting for each in PROMPTS}) == len(PROMPTS)

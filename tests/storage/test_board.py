@@ -72,6 +72,16 @@ async def test_a_village_right_below_its_county_is_counted_there(world):
     assert (await asked(world, "样例省"))[0].branches[0].tally.due == 2
 
 
+async def test_a_county_that_began_today_has_no_day_before(world):
+    world.cadre("周建国")
+    await world.set("records_from", "2026-11-23")
+    made, _ = await asked(world)
+    assert (made.before_on, made.before_unverified, made.tally.due) == (None, 0, 1)
+    await world.set("records_from", "2026-11-20", on=date(2026, 1, 2))
+    made, _ = await asked(world)
+    assert (made.before_on, made.before_unverified) == (date(2026, 11, 20), 1)
+
+
 async def test_two_roles_in_one_village_are_one_person(world):
     world.cadre("王强", secretary=True)
     world.cadre("王强")

@@ -100,6 +100,22 @@ async def test_the_business_day_is_the_countys(county):
         assert [one.month.sheet.today async for one in of_area] == [date(2026, 11, 22)] * 2
 
 
+async def test_attendance_begins_where_the_county_says(county):
+    await county.set("records_from", "2026-11-12")
+    await county.set("records_from", "2026-11-20", area="石桥镇")
+    assert (await own(county, county.li)).workdays() == 8, "from Thursday the 12th to Monday the 23rd"
+    assert (await own(county, county.li)).statuses()[:22] == [None] * 22
+    async with county.db.read() as session:
+        area = await session.get_one(Area, county.area_id("安岭县"))
+        of_area = months.of_area(session, Viewer.system("/"), Action.DAY_VIEW, area, NOVEMBER, NOW)
+        assert [one.month.workdays() async for one in of_area] == [8, 8, 8, 2]
+
+
+async def test_a_beginning_that_is_to_come_holds_from_its_day(county):
+    await county.set("records_from", "2026-11-12", on=date(2026, 11, 24))
+    assert (await own(county, county.li)).workdays() == 16
+
+
 async def test_a_day_off_duty_between_two_roles(county):
     async with county.db.write() as session:
         query = select(PersonRole).where(PersonRole.person_id == county.li.person_id)

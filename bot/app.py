@@ -35,6 +35,7 @@ from bot.fetcher import Fetcher
 from bot.greeting import Hook, attach, until_told
 from bot.health import Health, PortTakenError, watched
 from bot.intake import Intake
+from bot.jobs import own_jobs
 from bot.settings import Settings, host_and_port
 from bot.worker import Worker
 from gateway.server import Gateway, SamplePerson
@@ -106,7 +107,7 @@ async def _run(settings: Settings) -> None:
             await _warn_abroad(settings, app)
             _settle_memory()
             log.info("ready", channel=settings.channel, page=app.gateway.public_url if app.gateway else None)
-            with ticking(app.db, alone=app.db.is_sqlite):
+            with ticking(app.db, own_jobs(settings, app.db), alone=app.db.is_sqlite, on_swept=metrics.swept):
                 left = await _work(app, hook, stop)
             await app.answers.drain(left)
             await app.answers.cancel()

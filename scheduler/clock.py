@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from time import perf_counter
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -29,10 +30,20 @@ class Clock:
     """Does what is due, once, whoever else does the same; what was done lies in the table `tick`.
 
     `alone`: no other process can have anything in hand, so that what a process left that died is taken up at once.
+    `on_swept` hears of each job done, and the seconds it took.
     """
 
-    def __init__(self, db: Database, jobs: Sequence[Job], now: Callable[[], datetime], *, alone: bool = False) -> None:
+    def __init__(
+        self,
+        db: Database,
+        jobs: Sequence[Job],
+        now: Callable[[], datetime],
+        *,
+        alone: bool = False,
+        on_swept: Callable[[str, float], None] = lambda _job, _seconds: None,
+    ) -> None:
         self.jobs = tuple(jobs)
+        self._on_swept = on_swept
         self._db = db
         self._now = now
         self._alone = alone
@@ -88,6 +99,7 @@ class Clock:
             log.warning("missed and of no use any more", sweep=job.name, due_at=due_at.isoformat())
         if late or not is_ours:
             return None
+        begun = perf_counter()
         try:
             counts = await job.do(due_at, now)
         except Exception as error:  # noqa: BLE001 -- given back, so that the next look takes it up
@@ -96,6 +108,7 @@ class Clock:
             return error
         async with self._db.write(ids=0) as session:
             await ticks.done(session, job.name, due_at, self._now(), counts)
+        self._on_swept(job.name, perf_counter() - begun)
         return None
 
     async def next_due(self, since: datetime, until: datetime) -> tuple[datetime, list[Job]] | None:
@@ -109,12 +122,18 @@ class Clock:
 
 
 @contextmanager
-def ticking(db: Database, extra: Sequence[Job] = (), *, alone: bool = False) -> Iterator[Clock]:
+def ticking(
+    db: Database,
+    extra: Sequence[Job] = (),
+    *,
+    alone: bool = False,
+    on_swept: Callable[[str, float], None] = lambda _job, _seconds: None,
+) -> Iterator[Clock]:
     """Tick while the block runs: at once, and at every full minute. `extra`: jobs of other parts.
 
     Each job is looked at by itself, so that a long one (a backup) keeps none waiting.
     """
-    clock = Clock(db, [*standard(db), *extra], utc_now, alone=alone)
+    clock = Clock(db, [*standard(db), *extra], utc_now, alone=alone, on_swept=on_swept)
     defaults = {"misfire_grace_time": GRACE_S, "coalesce": True, "max_instances": 1}
     metronome = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
     for job in clock.jobs:

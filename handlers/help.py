@@ -46,6 +46,10 @@ LINES: Sequence[tuple[str, Action]] = (
     (mark("「📤导出」：本月考勤统计表。「应急」：问大家是否平安。"), Action.ATTENDANCE_EXPORT),
     (mark("「🗂名册」：导入、导出；「邀请 姓名」：发链接。"), Action.ROSTER_IMPORT),
     (mark("「⚙️设置」「年历」：本县的规定和放假安排。"), Action.SETTING_VIEW),
+    (mark("「我的通知」：还没看的通知；要答复就直接回复那条通知。"), Action.CHECKIN_RECORD),
+    (mark("「📣通知」：发通知，看谁已阅。"), Action.NOTICE_SUBMIT),
+    (mark("「📤导出」：本月考勤统计表。"), Action.ATTENDANCE_EXPORT),
+    (mark("「🗂名册」「邀请 姓名」：名册和链接；「⚙️设置」「年历」：本县规定。"), Action.ROSTER_IMPORT),
 )
 """What 帮助 says, by the action without which a line makes no sense."""
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, String, and_, case, cast, exists, func, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from policy.audience import Audience
 from policy.authority import Action, Role, Target, Viewer, grant_for, require
@@ -210,11 +210,15 @@ HAD = frozenset({OutboxState.SENT, OutboxState.MERGED})
 """States of a row whose recipient has had the notice, if only as a line of his morning card."""
 
 
-def _key(key: str, person_id: Any) -> ColumnElement[str]:
+def _key(key: str, person_id: "InstrumentedAttribute[int] | int") -> ColumnElement[str]:
+    if isinstance(person_id, int):
+        return literal(f"{key}:to:{person_id}")
     return literal(f"{key}:to:") + cast(person_id, String)
 
 
-def row_of(notice_id: int, person_id: Any = NoticeRecipient.person_id) -> ColumnElement[bool]:
+def row_of(
+    notice_id: int, person_id: "InstrumentedAttribute[int] | int" = NoticeRecipient.person_id
+) -> ColumnElement[bool]:
     """The condition that an outbox row is the one by which somebody was told of a notice; one row, by its unique key."""
     return Outbox.natural_key == _key(key_of(notice_id), person_id)
 

@@ -23,11 +23,14 @@ async def test_help_fits_the_person(world):
     wang, chen = world.township_officer("王主任"), world.county_staff("陈科长")
     leader, unit = world.county_leader("何书记"), world.unit_liaison("郑联络")
     expected = {
-        zhou: (["到村后点一下", "我的", "不用定位"], ["今日在岗", "三人在岗", "设置"]),
+        zhou: (["到村后点一下", "我的", "我的通知", "不用定位"], ["今日在岗", "三人在岗", "设置", "📣通知"]),
         first: (["到村后点一下", "今天三人在岗", "代签"], ["今日在岗", "设置"]),
         wang: (["今日在岗", "查 村名", "导出", "应急"], ["到村后", "设置", "名册"]),
         chen: (["今日在岗", "导出", "名册", "邀请", "设置", "年历"], ["到村后", "三人在岗"]),
         leader: (["今日在岗", "查 村名"], ["导出", "应急", "名册"]),
+        wang: (["今日在岗", "查 村名", "导出"], ["到村后", "设置", "名册"]),
+        chen: (["今日在岗", "📣通知", "导出", "名册", "邀请", "设置", "年历"], ["到村后", "三人在岗"]),
+        leader: (["今日在岗", "查 村名"], ["导出", "名册"]),
         unit: (["查 村名", "语言"], ["今日在岗", "导出"]),
     }
     for actor, (told, untold) in expected.items():
@@ -48,8 +51,8 @@ async def test_the_keyboard_fits_the_roles(world):
     chen, leader, unit = world.county_staff("陈科长"), world.county_leader("何书记"), world.unit_liaison("郑联络")
     admin = world.admin("马处长")
     for actor, keys in (
-        (chen, ["📋今日在岗", "📤导出", "🗂名册", "⚙️设置", "❓帮助"]),
-        (admin, ["📋今日在岗", "📤导出", "🗂名册", "⚙️设置", "❓帮助"]),
+        (chen, ["📋今日在岗", "📣通知", "📤导出", "🗂名册", "⚙️设置", "❓帮助"]),
+        (admin, ["📋今日在岗", "📣通知", "📤导出", "🗂名册", "⚙️设置", "❓帮助"]),
         (leader, ["📋今日在岗", "❓帮助"]),
         (unit, ["❓帮助"]),
     ):
@@ -66,6 +69,7 @@ async def test_the_commands_menu_comes_with_help(world):
     assert [command["command"] for command in menu["commands"]] == [
         "today", "figures", "export", "roster", "settings", "year", "language", "help", "cancel",
         "today", "emergency", "export", "roster", "settings", "year", "language", "help", "cancel",
+        "today", "notice", "export", "roster", "settings", "year", "language", "help", "cancel",
     ]  # fmt: skip
 
 
@@ -258,7 +262,7 @@ async def test_staff_are_pointed_to_their_own(world):
 
 
 @pytest.mark.parametrize("word", [
-    "请假", "📝请假", "/leave", "请假 11-24下午到11-25 孩子看病", "销假", "走访", "🏠走访", "报告", "/report", "待办", "通知", "查岗",
+    "请假", "📝请假", "/leave", "请假 11-24下午到11-25 孩子看病", "销假", "走访", "🏠走访", "报告", "/report", "待办", "查岗",
     "会议", "培训", "督导",
 ])  # fmt: skip
 async def test_what_is_not_open_yet_is_said(world, word):

@@ -110,7 +110,7 @@ async def paper(actor):
 
 
 def rows_of(said):
-    return list(openpyxl.load_workbook(io.BytesIO(said.file)).active.iter_rows(values_only=True))
+    return list(openpyxl.load_workbook(io.BytesIO(said.file)).worksheets[0].iter_rows(values_only=True))
 
 
 async def test_the_workbook(world, county):

@@ -3,8 +3,11 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
-from storage.tables import Notice, NoticeState, Outbox, OutboxState, ReadReceipt
+from storage.ids import new_id
+from storage.tables import Notice, NoticeState, Outbox, OutboxState, Person, PersonRole, ReadReceipt
+from tests.botapi import ApiError
 
 TEXT = "关于做好寒潮防范工作的通知\n今晚降温，请到低洼户看一看。"
 
@@ -22,7 +25,7 @@ def people(world):
     }
 
 
-def photo(caption: str | None = None, album: str | None = None) -> dict:
+def photo(caption=None, album=None):
     sizes = [{"file_id": f"photo-{n}", "file_unique_id": f"u{n}", "width": n, "height": n} for n in (90, 1280)]
     message = {"photo": sizes}
     if caption is not None:
@@ -88,8 +91,6 @@ async def test_from_a_word_to_the_last_receipt(world, people):
 async def receipts(world):
     await world.settle()
     async with world.db.read() as session:
-        from sqlalchemy import select
-
         return list(await session.scalars(select(ReadReceipt)))
 
 
@@ -380,8 +381,6 @@ async def test_cancelled_in_the_night_nothing_of_it_goes_out(world, people):
 
 
 async def test_where_it_cant_be_deleted_it_says_that_it_is_withdrawn(world, people):
-    from tests.botapi import ApiError
-
     sun, zhou = people["sun"], people["zhou"]
     await sends(sun)
     await world.advance(seconds=3)
@@ -457,9 +456,6 @@ async def test_whom_by_a_list_of_names(world, people):
 
 
 async def test_namesakes_are_asked_for(world, people):
-    from storage.ids import new_id
-    from storage.tables import Person, PersonRole
-
     sun, zhou = people["sun"], people["zhou"]
     await world.settle()
     async with world.db.write() as session:
@@ -527,8 +523,12 @@ async def test_sent_notices_are_listed_and_opened(world, people):
     await wu.says("通知")
     await wu.presses("已发通知")
     await wu.sees("还没有发过通知")
-    for n in range(11):
-        await sends(sun, f"第{n:02d}号通知")
+    await sends(sun, "第00号通知")
+    [first] = await world.rows(Notice)
+    async with world.db.write() as session:
+        for n in range(1, 11):
+            facts = {column.key: getattr(first, column.key) for column in Notice.__table__.columns}
+            session.add(Notice(**facts | {"id": new_id(session), "title": f"第{n:02d}号通知"}))
     await wu.says("通知")
     await wu.presses("已发通知")
     shown = await wu.sees("已发通知", "1. 11月23日 第10号通知 · 已发 · 3 人")

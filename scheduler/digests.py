@@ -1,7 +1,6 @@
 """Who has a digest: officers for whom something waits that they may decide. One message each, not one a case."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from policy.authority import Grant, Role, Viewer
 from policy.digests import goes_out, stands_until
@@ -15,12 +14,12 @@ from storage.people import ancestor_ids
 from storage.reminders import Officer
 
 
-async def township(session: AsyncSession, days: Sequence[AreaDay], _now: datetime) -> list[Told]:
+async def township(session: AsyncSession, days: Sequence[AreaDay]) -> list[Told]:
     """Township officers, in the evening: reasons and corrections that wait for them."""
     return await _digest(session, days, Role.TOWNSHIP_OFFICER, silence=False)
 
 
-async def county(session: AsyncSession, days: Sequence[AreaDay], _now: datetime) -> list[Told]:
+async def county(session: AsyncSession, days: Sequence[AreaDay]) -> list[Told]:
     """County staff, in the morning: the same of the whole county; and who was silent where check-in was required."""
     return await _digest(session, days, Role.COUNTY_STAFF, silence=True)
 
@@ -43,7 +42,7 @@ async def _digest(session: AsyncSession, days: Sequence[AreaDay], role: Role, *,
             local = day.due_at.astimezone(day.zone)
             until = stands_until(calendars[day.area.id], on, local.time(), day.zone)
             who = (officer.person_id, officer.role, officer.area_id)
-            found.append(Told(*who, on, on.isoformat(), day.due_at, until, {"on": on.isoformat()}))
+            found.append(Told(*who, on.isoformat(), day.due_at, until, {"on": on.isoformat()}))
     return found
 
 

@@ -7,11 +7,10 @@ from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from policy.profile import PARAMETERS
 from policy.roster import Level
 from policy.ticks import beat, daily
 from scheduler import digests, reminders, sweeps
-from scheduler.telling import Due, Prompt, tell
+from scheduler.telling import Prompt, tell
 from storage import clocks
 from storage.engine import AsyncSession, Database
 
@@ -94,16 +93,12 @@ def of_ones_own(
     return Job(name, Daily(when, zone) if isinstance(when, time) else Every(when), useful, once, longest)
 
 
-def _prompt(kind: str, setting: str, level: Level, useful: timedelta, due: Due) -> Prompt:
-    return Prompt(kind, setting, level, PARAMETERS[setting].clause, useful, due)
-
-
 PROMPTS = (
-    _prompt("checkin_reminder", "checkin_reminder_at", Level.VILLAGE, timedelta(hours=6), reminders.checkin),
+    Prompt("checkin_reminder", "checkin_reminder_at", Level.VILLAGE, timedelta(hours=6), reminders.checkin),
     # missed in the evening, it is read in the morning
-    _prompt("township_digest", "township_digest_at", Level.TOWNSHIP, timedelta(hours=15), digests.township),
-    _prompt("county_digest", "county_digest_at", Level.COUNTY, timedelta(hours=9), digests.county),
-    _prompt("lock_reminder", "lock_reminder_at", Level.COUNTY, timedelta(hours=9), reminders.lock),
+    Prompt("township_digest", "township_digest_at", Level.TOWNSHIP, timedelta(hours=15), digests.township),
+    Prompt("county_digest", "county_digest_at", Level.COUNTY, timedelta(hours=9), digests.county),
+    Prompt("lock_reminder", "lock_reminder_at", Level.COUNTY, timedelta(hours=9), reminders.lock),
 )
 """Everything that people are told by the clock; `preview` lists the same."""
 

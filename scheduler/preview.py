@@ -89,7 +89,7 @@ async def _due(session: AsyncSession, prompt: Prompt, area: Area, first: date, l
     moments = await clocks.moments(session, areas, prompt.setting, since, until)
     days = [day for due in moments.values() for day in due if first <= day.on <= last]
     found: dict[tuple[str, int], _Due] = {}
-    for told in await prompt.due(session, days, now):
+    for told in await prompt.due(session, days):
         found.setdefault((told.key, told.person_id), _Due(prompt, told))
     return list(found.values())
 

@@ -27,7 +27,7 @@ class _Window:
     closes: datetime
 
 
-async def checkin(session: AsyncSession, days: Sequence[AreaDay], _now: datetime) -> list[Told]:
+async def checkin(session: AsyncSession, days: Sequence[AreaDay]) -> list[Told]:
     """Cadres whose half-day says nothing yet, where check-in is required that day. `days` are of areas above villages."""
     calendars = await clocks.calendars(session, days)
     asked = [day for day in days if asks_for_checkin(day.profile, calendars[day.area.id], day.on)]
@@ -40,7 +40,7 @@ async def checkin(session: AsyncSession, days: Sequence[AreaDay], _now: datetime
             if window.opens < window.closes and owes_checkin(queries.today(known)):
                 facts = {"on": on.isoformat(), "village_id": cadre.village_id}
                 who = (cadre.person_id, cadre.role, cadre.village_id)
-                found.append(Told(*who, on, on.isoformat(), window.opens, window.closes, facts))
+                found.append(Told(*who, on.isoformat(), window.opens, window.closes, facts))
     return found
 
 
@@ -51,7 +51,7 @@ def _window(day: AreaDay) -> _Window:
     return _Window(half, opens, day.at(day.profile.checkin_closes))
 
 
-async def lock(session: AsyncSession, days: Sequence[AreaDay], _now: datetime) -> list[Told]:
+async def lock(session: AsyncSession, days: Sequence[AreaDay]) -> list[Told]:
     """County staff whose month before is to be reviewed, as long as something of it is open."""
     calendars = await clocks.calendars(session, days)
     due = [day for day in days if lock_reminded(day.on, calendars[day.area.id], day.profile)]
@@ -69,5 +69,5 @@ async def lock(session: AsyncSession, days: Sequence[AreaDay], _now: datetime) -
         facts = {"county_id": day.area.id, "month": month.replace(day=1).isoformat()}
         for staff in await queries.officers(session, Role.COUNTY_STAFF, {day.area.id}, day.on):
             key = f"{day.area.id}:{day.on.isoformat()}"
-            found.append(Told(staff.person_id, staff.role, staff.area_id, day.on, key, day.due_at, until, facts))
+            found.append(Told(staff.person_id, staff.role, staff.area_id, key, day.due_at, until, facts))
     return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -10,6 +10,7 @@ import structlog
 
 from policy.authority import Role
 from policy.delivery import Lane
+from policy.profile import PARAMETERS
 from policy.roster import Level
 from storage import clocks, outbox
 from storage.clocks import AreaDay
@@ -25,7 +26,7 @@ _INSTANT = timedelta(microseconds=1)
 
 
 class Told(NamedTuple):
-    """Somebody who is to be told. `area_id` is where he holds `role`, `on` the local day that it is of.
+    """Somebody who is to be told. `area_id` is where he holds `role`.
 
     `key`, with the kind before it and the person behind it, makes it one: told twice, it is told once.
     """
@@ -33,15 +34,14 @@ class Told(NamedTuple):
     person_id: int
     role: Role
     area_id: int
-    on: date
     key: str
     not_before: datetime
     expires_at: datetime
     payload: dict[str, Any]
 
 
-Due = Callable[[AsyncSession, Sequence[AreaDay], datetime], Awaitable[list[Told]]]
-"""Who is to be told on these days of areas (one or many of each), as far as is known now (the last). Reads only."""
+Due = Callable[[AsyncSession, Sequence[AreaDay]], Awaitable[list[Told]]]
+"""Who is to be told on these days of areas (one or many of each), as far as is known now. Reads only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,13 @@ class Prompt:
     kind: str
     setting: str
     level: Level
-    clause: str
     useful: timedelta
     due: Due
+
+    @property
+    def clause(self) -> str:
+        """The rule: that of its setting."""
+        return PARAMETERS[self.setting].clause
 
 
 async def tell(db: Database, prompt: Prompt, due_at: datetime, now: datetime) -> dict[str, int]:
@@ -65,7 +69,7 @@ async def tell(db: Database, prompt: Prompt, due_at: datetime, now: datetime) ->
     async with db.read() as session:
         places = await clocks.areas(session, prompt.level)
         days = await clocks.moments(session, places, prompt.setting, due_at - _INSTANT, due_at)
-        found = await prompt.due(session, days.get(due_at, ()), now)
+        found = await prompt.due(session, days.get(due_at, ()))
     for piece in pieces(found):
         first = piece[0]
         async with db.write(ids=len(piece)) as session:

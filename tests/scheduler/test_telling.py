@@ -120,7 +120,7 @@ async def _know(world, actors, known):
 
 
 def told(person_id, key="2026-11-23", not_before=NINE):
-    return Told(person_id, Role.TEAM_MEMBER, 1, MONDAY, key, not_before, NINE + timedelta(hours=9), {})
+    return Told(person_id, Role.TEAM_MEMBER, 1, key, not_before, NINE + timedelta(hours=9), {})
 
 
 def test_pieces_hold_what_can_be_put_together():

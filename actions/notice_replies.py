@@ -10,6 +10,7 @@ from policy.sentences import sentence
 from storage import audit, outbox
 from storage import notice_replies as stored
 from storage import notices as queries
+from storage.batch import of
 from storage.ids import new_id
 from storage.notices import SUBJECT
 from storage.tables import Lane, Notice, NoticeReply, NoticeState
@@ -29,10 +30,9 @@ async def reply(session: AsyncSession, *, by: Viewer, notice_id: int, text: str,
     session.add(row)
     await session.flush()
     subject = f"{SUBJECT.format(id=notice.id)}:replies"
-    payload = {"notice_id": notice.id}
-    await outbox.put(
-        session, "notice_replies", to=notice.author_id, key=subject, payload=payload, subject=subject, now=now
-    )
+    on = (await of(session).local(area, now)).date()
+    to = {person_id: {"notice_id": notice.id} for person_id in await queries.hearers(session, notice, area, on)}
+    await outbox.put_many(session, "notice_replies", to, key=subject, subject=subject, now=now)
     await outbox.refresh(session, subject, now)
     audit.record(
         session,

@@ -29,6 +29,9 @@ from storage.tables import Area, Notice, NoticeState, Person
 
 router = Router(name="notice_progress")
 
+AGAIN = frozenset({NoticeState.RETURNED, NoticeState.CANCELLED})
+"""States from which its author may take a notice up again, if nothing of it went out."""
+
 
 class Manage(CallbackData, prefix="nmanage"):
     """pause, resume, cancel, withdraw, sure, not, remind, again."""
@@ -147,7 +150,7 @@ def _steering(viewer: Viewer, notice: Notice, progress: Progress) -> list[Button
     match notice.state:
         case NoticeState.REVIEW | NoticeState.SCHEDULED:
             return [_act(_("取消"), notice, "cancel")]
-        case NoticeState.RETURNED if viewer.person_id == notice.author_id:
+        case state if state in AGAIN and notice.started_at is None and viewer.person_id == notice.author_id:
             return [_act(_("再编辑"), notice, "again")]
         case NoticeState.PAUSED:
             return [_act(_("继续"), notice, "resume"), _act(_("取消"), notice, "cancel")]
@@ -217,9 +220,9 @@ async def on_remind(_query: CallbackQuery, callback_data: Manage, turn: Turn) ->
 
 @router.callback_query(Manage.filter(F.do == "again"))
 async def on_again(_query: CallbackQuery, callback_data: Manage, turn: Turn) -> Reply:
-    """再编辑: what was sent back is a draft once more."""
+    """再编辑: what was sent back, or cancelled before it went out, is a draft once more."""
     notice, _area, _role = await queries.get(turn.session, turn.viewer, Action.NOTICE_SUBMIT, callback_data.id)
-    if notice.state is not NoticeState.RETURNED or notice.author_id != turn.person.id:
+    if notice.state not in AGAIN or notice.started_at is not None or notice.author_id != turn.person.id:
         raise Refusal(Code.NOTICE_NOT_NOW)
     turn.dialogue.leave()
     draft = queries.draft_of(notice)

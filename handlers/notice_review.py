@@ -80,7 +80,7 @@ async def _decided(session: AsyncSession, notice: Notice, area: Area) -> str:
     is_returned = notice.state is NoticeState.RETURNED
     person_id, at = notice.reviewed_by_id, notice.reviewed_at
     if person_id is None:
-        return _("📣 发通知的人已经取消，不用复核。")
+        return _("📣 这条通知已经取消，不用复核。")
     person = await session.get_one(Person, person_id)
     local = await of(session).local(area, at or notice.submitted_at)
     verdict = _("<b>已退回</b>") if is_returned else _("<b>已同意发送</b>")

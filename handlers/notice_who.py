@@ -265,7 +265,8 @@ def _ask_without(people: list[int], unknown: list[str], turn: Turn) -> Reply:
     text = _("名册里没有找到 {count} 人：{names}").format(count=len(unknown), names=names)
     row: list[Button] = [(_("重新写"), Found(do="again"))]
     if people:
-        row.insert(0, (_("发其余 {n} 人").format(n=len(people)), Found(do="go")))
+        text += "\n" + _("其余 {n} 人找到了。").format(n=len(people))
+        row.insert(0, (_("发给其余的"), Found(do="go")))
     return turn.edit(text, [row, [cancel()]])
 
 

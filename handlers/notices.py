@@ -76,7 +76,8 @@ async def _begin(turn: Turn, text: str = "") -> Reply:
         return await _read_only(turn)
     if len(areas) > 1:
         rows: list[list[Button]] = [[(area.name[:LABEL], InArea(area=area.id))] for area in areas]
-        return turn.say(_("以哪里的名义发？"), [*rows, *_more(turn)])
+        no: Button = (_("取消"), notice_who.Whom(area=areas[0].id, do="no"))
+        return turn.say(_("以哪里的名义发？"), [*rows, *_more(turn), [no]])
     draft = worded(Draft(areas[0].id, Audience((areas[0].id,), EVERY_TEAM)), text) if text else None
     return await notice_who.ask(turn, areas[0], draft, _more(turn))
 

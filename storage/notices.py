@@ -342,11 +342,22 @@ async def is_stirring(session: AsyncSession, notice_id: int) -> bool:
     return (await session.execute(query.limit(1))).first() is not None
 
 
-async def seconders(session: AsyncSession, area: Area, author_id: int, on: date) -> list[Person]:
-    """Who may give the second word on a notice of an area: its other staff and admins, and admins above."""
+async def office(session: AsyncSession, area: Area, on: date) -> list[Person]:
+    """Who answers for the notices of an area: its staff and admins, and admins above, the longest-serving first."""
     roles = (Role.COUNTY_STAFF, Role.ADMIN)
     rows = await people.holders(session, roles, people.ancestor_paths(area.path), on)
-    return list({person.id: person for person, _, _ in rows if person.id != author_id}.values())
+    return list({person.id: person for person, _, _ in rows}.values())
+
+
+async def seconders(session: AsyncSession, area: Area, author_id: int, on: date) -> list[Person]:
+    """Who may give the second word on a notice of an area: the others of its office."""
+    return [person for person in await office(session, area, on) if person.id != author_id]
+
+
+async def hearers(session: AsyncSession, notice: Notice, area: Area, on: date) -> list[int]:
+    """Who hears of replies, by person id: the author; where he has left the office, those who are in it."""
+    ids = [person.id for person in await office(session, area, on)]
+    return [notice.author_id] if notice.author_id in ids or not ids else ids
 
 
 def draft_of(notice: Notice) -> Draft:

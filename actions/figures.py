@@ -106,8 +106,9 @@ async def _size(
     asked = await figure_asking.size(session, by, Action.FIGURES_SEND, audience, each, today)
     if not asked:
         raise Refusal(Code.FIGURES_NOBODY, LOCAL)
-    if rules.needs_second(asked) and role is Role.TOWNSHIP_OFFICER:
-        raise Refusal(Code.FIGURES_MANY, LOCAL, limit=rules.SECOND_ABOVE, asked=asked)
+    profile = await of(session).profile(area, today)
+    if rules.needs_second(asked, profile) and role is Role.TOWNSHIP_OFFICER:
+        raise Refusal(Code.FIGURES_MANY, LOCAL, limit=profile.second_admin_above, asked=asked)
     return asked
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from policy.profile import BURDEN_LETTER
+from policy.profile import BURDEN_LETTER, Profile
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
 
@@ -26,7 +26,6 @@ STAYS_OPEN = timedelta(days=30)
 LONGEST = timedelta(days=92)
 """How far ahead a due time may lie."""
 REMINDERS, REMIND_AFTER = 3, timedelta(minutes=5)
-SECOND_ABOVE = 500
 
 Value = int | str
 """A number in hundredths of its unit, or words: a choice or a short text."""
@@ -201,6 +200,6 @@ def check_reminder(reminders: int, reminded_at: datetime | None, now: datetime) 
         raise Refusal(Code.FIGURES_REMIND_WAIT, BURDEN_LETTER, minutes=-(-int(left.total_seconds()) // 60))
 
 
-def needs_second(asked: int, limit: int = SECOND_ABOVE) -> bool:
-    """Whether so many are asked that one person alone does not send it off."""
-    return asked > limit
+def needs_second(asked: int, profile: Profile) -> bool:
+    """Whether so many are asked that one office alone does not send it off: for a township, the county does."""
+    return asked > profile.second_admin_above

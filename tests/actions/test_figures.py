@@ -8,7 +8,6 @@ from sqlalchemy import delete, select, update
 from actions import figure_followup as followup
 from actions import figures as actions
 from actions.figures import send
-from policy import figures as rules
 from policy.authority import Action, Viewer
 from policy.figure_lines import field
 from policy.figures import Each
@@ -230,9 +229,9 @@ async def test_nothing_is_sent_without_fields_basis_or_time(county):
     assert await county.told() == []
 
 
-async def test_more_than_a_township_may_ask_alone(county, monkeypatch):
-    monkeypatch.setattr(rules, "needs_second", lambda asked: asked > 1)
-    with refused(Code.FIGURES_MANY, asked=2):
+async def test_more_than_a_township_may_ask_alone(county):
+    await county.set("second_admin_above", 1)
+    with refused(Code.FIGURES_MANY, asked=2, limit=1):
         await county.ask("刘敏", area="柳河镇")
     await county.ask("孙丽")
 

@@ -10,7 +10,7 @@ from policy import figure_lines as lines
 from policy import figures as rules
 from policy import spoken
 from policy.figures import HUNDRED, Each, Field, FieldKind, Source
-from policy.profile import BURDEN_LETTER
+from policy.profile import BURDEN_LETTER, Profile
 from policy.refusals import Code, Refusal
 from policy.sentences import has_private_number
 from tests.policy.refused import outcome, refused
@@ -357,7 +357,7 @@ def test_the_wait_is_told_in_whole_minutes():
 
 @pytest.mark.parametrize("asked, second", [(500, False), (501, True)])
 def test_many_need_a_second(asked, second):
-    assert rules.needs_second(asked) is second
+    assert rules.needs_second(asked, Profile()) is second
 
 
 def test_each_is_a_team_or_a_person():

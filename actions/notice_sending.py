@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.notices import PROGRESS_EVERY, TAKE_BACK, look_after
+from actions.tasks import remind_on_the_day
 from policy.authority import Action, Target, Viewer, require
 from storage import audit, outbox
 from storage import notices as queries
@@ -18,6 +19,7 @@ from storage.audience import Addressee
 from storage.batch import of
 from storage.notices import DROPPED, LIVE, SUBJECT, key_of, reminder_key, subjects
 from storage.tables import Area, Lane, Notice, NoticeState
+from storage.tasks import DUE
 
 PIECE = 500
 """People told in one transaction: each is two rows or three."""
@@ -64,6 +66,7 @@ async def _tell(session: AsyncSession, notice: Notice, found: Sequence[Addressee
         return
     lane = Lane.URGENT if notice.is_urgent else Lane.BULK
     text, picture, _reminder = subjects(notice.id)
+    await remind_on_the_day(session, notice, await session.get_one(Area, notice.area_id), to.keys(), now)
     more: dict[str, Any] = {"lane": lane, "expires_at": notice.open_until, "now": now}
     if queries.draft_of(notice).messages == 1:
         await outbox.put_many(session, "notice", to, key=key_of(notice.id), subject=text, **more)
@@ -109,7 +112,7 @@ async def take_back(session: AsyncSession, *, by: Viewer, now: datetime, notice_
     notice = await _ended(session, by, notice_id)
     if notice is None or await _drop_some(session, notice):
         return notice is not None
-    for subject in subjects(notice.id):
+    for subject in (*subjects(notice.id), DUE.format(id=notice.id)):
         if await outbox.take_back(session, subject, now):
             return True
     if await queries.is_stirring(session, notice.id):
@@ -132,7 +135,7 @@ async def _ended(session: AsyncSession, by: Viewer, notice_id: int) -> Notice | 
 
 
 async def _drop_some(session: AsyncSession, notice: Notice) -> bool:
-    for subject in subjects(notice.id):
+    for subject in (*subjects(notice.id), DUE.format(id=notice.id)):
         if await outbox.drop(session, subject, DROPPED):
             return True
     return False

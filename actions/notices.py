@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy import notices as rules
+from policy import tasks
 from policy.authority import Action, Role, Target, Viewer, require
 from policy.notices import Draft
 from policy.refusals import LOCAL, Code, Refusal
@@ -28,7 +29,7 @@ async def submit(session: AsyncSession, *, by: Viewer, draft: Draft, now: dateti
     one person write to.
 
     Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, TEXT_EMPTY, NOTICE_DUE_PAST, NOTICE_DUE_FAR, NOTICE_OPEN_DAYS,
-    NOTICE_NOBODY, NOTICE_NO_SECOND (size, limit).
+    NOTICE_NOBODY, NOTICE_NO_SECOND (size, limit), TASK_DUE_EARLY (on), TASK_DUE_FAR (days).
     """
     area = await session.get(Area, draft.area_id)
     if area is None or by.person_id is None:
@@ -39,6 +40,7 @@ async def submit(session: AsyncSession, *, by: Viewer, draft: Draft, now: dateti
     rules.check_due(draft.due_at, now)
     rules.check_open(draft.open_days)
     on = (await of(session).local(area, now)).date()
+    tasks.check_due_on(draft.due_on, (await of(session).local(area, draft.due_at or now)).date())
     size = await audiences.size(session, by, Action.NOTICE_SUBMIT, draft.audience, on)
     if not size:
         raise Refusal(Code.NOTICE_NOBODY, LOCAL)
@@ -65,6 +67,7 @@ def _notice(session: AsyncSession, draft: Draft, author_id: int, size: int, now:
     attachment = draft.attachment
     return Notice(
         id=new_id(session),
+        kind=draft.kind,
         state=NoticeState.SCHEDULED,
         area_id=draft.area_id,
         author_id=author_id,
@@ -81,6 +84,7 @@ def _notice(session: AsyncSession, draft: Draft, author_id: int, size: int, now:
         submitted_at=now,
         due_at=draft.due_at or now,
         open_days=draft.open_days,
+        due_on=draft.due_on,
     )
 
 

@@ -13,7 +13,7 @@ import structlog
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
 
-from documents import press, roster_kept
+from documents import kept, press, roster_kept
 from documents.press import PressError
 from handlers.files import LARGEST, ready
 from storage import inbox, outbox
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 KEPT = timedelta(hours=48)
 """How long a file that came in for a conversation is kept: as long as done updates are."""
 
-PREPARE: Mapping[str, Callable[[Path], bool]] = {"roster": roster_kept.prepare}
+PREPARE: Mapping[str, Callable[[Path], bool]] = {"roster": roster_kept.prepare, "task": kept.keep}
 """What is made of a file before it is handed on, by purpose; in the press, since it takes seconds."""
 
 

@@ -5,7 +5,7 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,11 +16,13 @@ from documents.lists import add_list
 from documents.sheets import row_by_row
 from locales import _, mark, speaking
 from policy.authority import Role, Viewer
+from policy.notices import NoticeKind
 from policy.roster import Level
 from storage import notice_lists
 from storage.batch import of
 from storage.engine import Database
 from storage.notice_lists import Line, Lists, Standing
+from storage.tables import Notice
 
 ROLES = {
     Role.TEAM_MEMBER: mark("队员"),
@@ -32,12 +34,18 @@ ROLES = {
     Role.ADMIN: mark("管理员"),
 }
 STANDINGS = {Standing.READ: mark("已阅"), Standing.UNREAD: mark("未阅"), Standing.LOST: mark("未送达")}
+TASKS = {Standing.READ: mark("已落实"), Standing.UNREAD: mark("未落实"), Standing.LOST: mark("未送达")}
 CAUSES = {
     "no_account": mark("未送达：没有账号"),
     "blocked": mark("未送达：停用或拉黑"),
     "other": mark("未送达：没有发成"),
 }
-_WIDTHS = {0: 6, 1: 12, 2: 14, 3: 10, 4: 12, 5: 22, 6: 18, 7: 17, 8: 17}
+_PERSON = (mark("序号"), mark("乡镇"), mark("村"), mark("姓名"), mark("职务"), mark("单位"), mark("状态"))
+_TIMES = (mark("送达时间"), mark("已阅时间"))
+_TASK_TIMES = (mark("送达时间"), mark("落实时间"), mark("迟报"), mark("落实情况"))
+_NUMBERS = (mark("序号"), mark("地区"), mark("收件"), mark("已阅"), mark("未阅"), mark("未送达"))
+_TASK_NUMBERS = (mark("序号"), mark("地区"), mark("收件"), mark("已落实"), mark("未落实"), mark("未送达"))
+_WIDTHS = {0: 6, 1: 12, 2: 14, 3: 10, 4: 12, 5: 22, 6: 18, 7: 17, 8: 17, 10: 40}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +75,11 @@ async def _build(order: Order) -> bytes:
                 if found.is_named:
                     zone = (await of(session).local(found.area, order.now)).tzinfo
                     people = notice_lists.everybody(session, order.viewer, order.notice_id, order.area_id)
-                    rows = [row async for row in _people(people, zone)]
-                    _write(book, [_("序号"), _("乡镇"), _("村"), _("姓名"), _("职务"), _("单位"), _("状态"), _("送达时间"), _("已阅时间")], rows)  # fmt: skip
+                    rows = [row async for row in _people(found.notice, people, zone)]
+                    _write(book, found.notice, [*_PERSON, *(_TASK_TIMES if _is_task(found.notice) else _TIMES)], rows)
                 else:
-                    header = [_("序号"), _("地区"), _("收件"), _("已阅"), _("未阅"), _("未送达")]
-                    _write(book, header, _numbers(found))
+                    header = _TASK_NUMBERS if _is_task(found.notice) else _NUMBERS
+                    _write(book, found.notice, header, _numbers(found))
                 target = io.BytesIO()
                 book.save(target)
                 return target.getvalue()
@@ -79,11 +87,16 @@ async def _build(order: Order) -> bytes:
         await database.close()
 
 
-def _write(book: Workbook, header: list[str], rows: list[list[Any]]) -> None:
-    add_list(book, _("已阅名单"), header, rows, widths=_WIDTHS)
+def _is_task(notice: Notice) -> bool:
+    return notice.kind is NoticeKind.TASK
 
 
-async def _people(lines: AsyncIterator[Line], zone: Any) -> AsyncIterator[list[Any]]:
+def _write(book: Workbook, notice: Notice, header: Sequence[str], rows: list[list[Any]]) -> None:
+    title = _("落实名单") if _is_task(notice) else _("已阅名单")
+    add_list(book, title, [_(words) for words in header], rows, widths=_WIDTHS)
+
+
+async def _people(notice: Notice, lines: AsyncIterator[Line], zone: Any) -> AsyncIterator[list[Any]]:
     number = 0
     async for line in lines:
         number += 1
@@ -93,8 +106,9 @@ async def _people(lines: AsyncIterator[Line], zone: Any) -> AsyncIterator[list[A
             line.name,
             _(ROLES[line.role]),
             line.unit or "",
-            _state(line),
+            _state(notice, line),
             *_times(line, zone),
+            *(_said(line) if _is_task(notice) else ()),
         ]
 
 
@@ -103,10 +117,18 @@ def _place(line: Line) -> tuple[str, str]:
     return (line.above or "", line.area) if line.level is Level.VILLAGE else (line.area, "")
 
 
-def _state(line: Line) -> str:
+def _state(notice: Notice, line: Line) -> str:
     if line.standing is Standing.LOST and line.cause is not None:
         return _(CAUSES[line.cause])
-    return _(STANDINGS[line.standing])
+    return _((TASKS if _is_task(notice) else STANDINGS)[line.standing])
+
+
+def _said(line: Line) -> tuple[str, str]:
+    """迟报, and what was said or sent."""
+    if line.report is None:
+        return "", ""
+    said = " ".join(filter(None, (line.report.words, line.report.file_name)))
+    return _("是") if line.report.is_late else "", said
 
 
 def _times(line: Line, zone: Any) -> tuple[str, str]:

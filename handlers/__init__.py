@@ -32,6 +32,8 @@ FEATURES = (
     "notice_progress",
     "notice_review",
     "notice_lists",
+    "task_due",
+    "tasks",
     "figures",
     "figure_replies",
     "figure_lists",

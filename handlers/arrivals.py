@@ -6,7 +6,7 @@ from aiogram import Router
 from aiogram.filters import Filter
 from aiogram.types import Message
 
-from handlers import files, notice_preview, roster
+from handlers import files, notice_preview, roster, tasks
 from handlers.files import FileReady
 from handlers.filters import DOCUMENT, Awaiting
 from handlers.notice_draft import CONTENT, READY
@@ -35,6 +35,12 @@ async def on_notices_file(message: Message, turn: Turn) -> Reply:
 async def on_another_file(message: Message, turn: Turn) -> Reply:
     """A file for a notice whose preview is shown."""
     return await notice_preview.take_more(message, turn)
+
+
+@router.message(DOCUMENT, Awaiting(tasks.REPORT))
+async def on_evidence(message: Message, turn: Turn) -> Reply:
+    """A file that says how a task was done."""
+    return await tasks.on_document(message, turn)
 
 
 @router.message(DOCUMENT, May())

@@ -132,4 +132,4 @@ class Has(Filter):
         return bool(getattr(message, self._field))
 
 
-TEXT, POSITION, DOCUMENT = Has("text"), Has("location"), Has("document")
+TEXT, POSITION, DOCUMENT, PHOTO = Has("text"), Has("location"), Has("document"), Has("photo")

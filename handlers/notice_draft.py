@@ -9,7 +9,7 @@ from aiogram.methods import SendDocument, SendMessage, SendPhoto, TelegramMethod
 from aiogram.types import Message, MessageEntity
 from aiogram.utils.text_decorations import html_decoration
 
-from handlers import phrases
+from handlers import phrases, task_words
 from handlers.cards import Card
 from handlers.turn import Button, Turn, inline
 from locales import _
@@ -32,7 +32,9 @@ WHEN = "notice.when"
 """The time is awaited; kept with it: draft."""
 UNTIL = "notice.until"
 """How long it stays open is awaited; kept with it: draft."""
-STATES = (WHO, NAMES, NAMESAKE, CONTENT, READY, WHEN, UNTIL)
+TASK = "notice.task"
+"""The day by which it is to be done is awaited; kept with it: draft."""
+STATES = (WHO, NAMES, NAMESAKE, CONTENT, READY, WHEN, UNTIL, TASK)
 
 _KEPT = {
     "bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "blockquote", "expandable_blockquote",
@@ -109,7 +111,8 @@ def _is_web(url: str | None) -> bool:
 
 def cards(draft: Draft, sender: str, buttons: list[list[Button]] | None = None) -> list[Card]:
     """A notice as its recipients see it: one message, or a picture and then the text. `sender` is safe HTML."""
-    text = _("📣 {text}\n\n— {sender}").format(text=draft.html, sender=sender)
+    wanted = f"\n{task_words.due(draft.due_on)}" if draft.due_on is not None else ""
+    text = _("📣 {text}\n\n— {sender}").format(text=draft.html + wanted, sender=sender)
     attachment, rows = draft.attachment, buttons or []
     if attachment is None:
         return [Card(text, rows)]

@@ -9,15 +9,17 @@ from aiogram.types import CallbackQuery, Message
 
 from actions import notice_receipts
 from handlers import notice_words as words
-from handlers import phrases
+from handlers import phrases, task_words
 from handlers.cards import Card, card
 from handlers.filters import Word
 from handlers.notice_draft import cards, method, sender
 from handlers.notice_replies import ReplyTo
-from handlers.turn import Button, Reply, Turn
+from handlers.turn import Button, Reply, Turn, inline
 from locales import _, mark
 from policy.authority import Viewer
+from policy.notices import NoticeKind
 from storage import notices as queries
+from storage import tasks
 from storage.batch import of
 from storage.engine import AsyncSession
 from storage.notices import LIVE, TOLD
@@ -51,8 +53,10 @@ async def on_read(_query: CallbackQuery, callback_data: Read, turn: Turn) -> Rep
     notice, before = await notice_receipts.read(turn.session, by=turn.viewer, notice_id=callback_data.id, now=turn.now)
     pressed = turn.callback.message.message_id if turn.callback is not None and turn.callback.message else None
     own = await queries.message_of(turn.session, notice.id, turn.person.id)
+    is_done = await tasks.report(turn.session, notice.id, turn.person.id) is not None
+    left = inline([task_words.button(notice, is_done=is_done)])  # 已落实 stays
     gone: list[TelegramMethod[Any]] = [
-        EditMessageReplyMarkup(chat_id=turn.chat_id, message_id=message_id)
+        EditMessageReplyMarkup(chat_id=turn.chat_id, message_id=message_id, reply_markup=left)
         for message_id in dict.fromkeys((pressed, own))
         if message_id is not None
     ]
@@ -100,15 +104,18 @@ async def on_again(_query: CallbackQuery, callback_data: ReadAgain, turn: Turn) 
     buttons: list[list[Button]] = []
     if is_mine:
         is_read = await queries.receipt(turn.session, notice.id, turn.person.id) is not None
+        is_done = await tasks.report(turn.session, notice.id, turn.person.id) is not None
         reply: Button = (_("回复"), ReplyTo(id=notice.id))
-        buttons = [[*_read_button(notice, is_read=is_read), reply]]
+        buttons = [[*_settle(notice, is_read=is_read, is_done=is_done), reply]]
     author = await turn.session.get_one(Person, notice.author_id)
     whole = cards(queries.draft_of(notice), sender(area, author.name), buttons)
     return [method(turn.chat_id, one) for one in whole]
 
 
-def _read_button(notice: Notice, *, is_read: bool) -> list[Button]:
-    return [(_("已阅"), Read(id=notice.id))] if notice.wants_receipt and not is_read else []
+def _settle(notice: Notice, *, is_read: bool, is_done: bool) -> list[Button]:
+    """[已阅] where that is wanted, [已落实] under a task."""
+    read: list[Button] = [(_("已阅"), Read(id=notice.id))] if notice.wants_receipt and not is_read else []
+    return [*read, *task_words.button(notice, is_done=is_done)]
 
 
 # -- cards ----------------------------------------------------------------------------------------------------------
@@ -132,7 +139,9 @@ async def _of(session: AsyncSession, viewer: Viewer, notice_id: int, which: int)
     person_id = viewer.person_id or 0
     author = await session.get_one(Person, notice.author_id)
     is_read = await queries.receipt(session, notice.id, person_id) is not None
-    made = cards(queries.draft_of(notice), sender(area, author.name), [_read_button(notice, is_read=is_read)])[which]
+    is_done = await tasks.report(session, notice.id, person_id) is not None
+    buttons = [_settle(notice, is_read=is_read, is_done=is_done)]
+    made = cards(queries.draft_of(notice), sender(area, author.name), buttons)[which]
     if notice.state in LIVE:
         return made
     if await queries.message_of(session, notice.id, person_id) is None:
@@ -145,16 +154,23 @@ async def _of(session: AsyncSession, viewer: Viewer, notice_id: int, which: int)
 
 @card("notice_reminder", label=mark("通知"))
 async def reminder_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card | None:
-    """再次提醒; None once it has been read."""
+    """再次提醒; None once it has been read, or, of a task, done."""
     notice, area = await queries.for_reader(session, viewer, payload["notice_id"])
-    if notice.state not in TOLD or await queries.receipt(session, notice.id, viewer.person_id or 0) is not None:
+    is_task, person_id = notice.kind is NoticeKind.TASK, viewer.person_id or 0
+    settled = await (tasks.report if is_task else queries.receipt)(session, notice.id, person_id)
+    if notice.state not in TOLD or settled is not None:
         return None
     text = await reminder(session, notice, area)
-    return Card(text, [[(_("已阅"), Read(id=notice.id)), (_("看全文"), ReadAgain(id=notice.id))]])
+    button = task_words.button(notice, is_done=False) if is_task else [(_("已阅"), Read(id=notice.id))]
+    return Card(text, [[*button, (_("看全文"), ReadAgain(id=notice.id))]])
 
 
 async def reminder(session: AsyncSession, notice: Notice, area: Area) -> str:
-    """🔔 还没有点「已阅」：关于做好…"""
+    """🔔 还没有点「已阅」：关于做好…; of a task: 还没有报「已落实」."""
+    if notice.due_on is not None:
+        return _("🔔 还没有报「已落实」：{title}\n{due}").format(
+            title=phrases.typed(notice.title), due=task_words.due(notice.due_on)
+        )
     local = await of(session).local(area, notice.started_at or notice.due_at)
     return _("🔔 还没有点「已阅」：{title}\n{day} {area}发的通知，看过点一下就行。").format(
         title=phrases.typed(notice.title), day=phrases.day(local.date()), area=phrases.typed(area.name)

@@ -16,18 +16,19 @@ from documents import press
 from documents.notices import Order
 from documents.press import PressError
 from handlers import notice_words as words
-from handlers import phrases
+from handlers import phrases, task_words
 from handlers.cards import Card, card
 from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, language, mark
 from policy.authority import Action, Target, Viewer, grant_for
+from policy.notices import NoticeKind
 from policy.refusals import Code, Refusal
 from policy.roster import Level
 from storage import notice_lists as queries
 from storage.batch import of
 from storage.engine import AsyncSession, address
-from storage.notice_lists import Branch, Line, Lists, Standing, Tally
-from storage.tables import Area
+from storage.notice_lists import Branch, Line, Lists, Standing
+from storage.tables import Area, Notice
 
 log = structlog.get_logger()
 router = Router(name="notice_lists")
@@ -43,6 +44,8 @@ STANDINGS = {
     Standing.LOST: mark("未送达 {n}"),
 }
 LISTS = {Standing.UNREAD: mark("看未阅"), Standing.READ: mark("看已阅"), Standing.LOST: mark("看未送达")}
+TASK_STANDINGS = {**STANDINGS, Standing.UNREAD: mark("未落实 {n}"), Standing.READ: mark("已落实 {n}")}
+TASK_LISTS = {**LISTS, Standing.UNREAD: mark("看未落实"), Standing.READ: mark("看已落实")}
 CAUSES = {"no_account": mark("没有账号"), "blocked": mark("停用或拉黑"), "other": mark("没有发成")}
 
 
@@ -55,6 +58,13 @@ class ShowList(CallbackData, prefix="nl"):
     standing: str = Standing.UNREAD.value
     page: int = 0
     new: bool = False
+
+
+class OpenFile(CallbackData, prefix="ndonef"):
+    """看文件 of one recipient (`handlers.tasks`)."""
+
+    notice: int
+    person: int
 
 
 class Sheet(CallbackData, prefix="nlx"):
@@ -80,7 +90,7 @@ async def _view(turn: Turn, show: ShowList) -> tuple[str, Buttons]:
     standing = _standing(show.standing)
     found = await queries.lists(turn.session, turn.viewer, show.id, show.area or None)
     show = show.model_copy(update={"area": found.area.id, "new": False})
-    lines = [_totals(found.tally, standing), _where(found)]
+    lines = [_totals(found, standing), _where(found)]
     is_leaf = found.area.level is Level.VILLAGE or not found.branches
     if found.is_named and (is_leaf or show.view in {NAMES, OWN}):
         return await _names(turn, found, show, standing, lines)
@@ -94,10 +104,16 @@ def _standing(value: str) -> Standing:
         raise Refusal(Code.NOT_FOUND) from None
 
 
-def _totals(tally: Tally, standing: Standing) -> str:
+def _counted(notice: Notice, standing: Standing, n: int | str) -> str:
+    """未阅 113; of a task 未落实 113."""
+    return _((TASK_STANDINGS if notice.kind is NoticeKind.TASK else STANDINGS)[standing]).format(n=n)
+
+
+def _totals(found: Lists, standing: Standing) -> str:
     """📣 **未阅 113** · 已阅 511 · 未送达 3 · 共 627 人: what is looked at goes first."""
+    tally, notice = found.tally, found.notice
     order = [standing, *(other for other in Standing if other is not standing)]
-    parts = [_(STANDINGS[one]).format(n=tally.of(one)) for one in order if one is standing or tally.of(one)]
+    parts = [_counted(notice, one, tally.of(one)) for one in order if one is standing or tally.of(one)]
     parts[0] = f"<b>{parts[0]}</b>"
     return "📣 " + " · ".join([*parts, _("共 {n} 人").format(n=tally.people)])
 
@@ -116,7 +132,7 @@ async def _areas(turn: Turn, found: Lists, show: ShowList, standing: Standing, l
     pages = max(1, -(-len(rows) // PAGE))
     page = min(max(show.page, 0), pages - 1)
     shown = rows[page * PAGE : (page + 1) * PAGE]
-    lines += ["", *(_branch(row, standing) for row in shown)]
+    lines += ["", *(_branch(found, row, standing) for row in shown)]
     flat: list[Button] = []
     for row in shown:
         if row.id:
@@ -132,9 +148,9 @@ async def _areas(turn: Turn, found: Lists, show: ShowList, standing: Standing, l
     return "\n".join(lines), [*rows_, [*_sheet(turn, found), *_back(found, show)]]
 
 
-def _branch(row: Branch, standing: Standing) -> str:
+def _branch(found: Lists, row: Branch, standing: Standing) -> str:
     """柳河镇 未阅 12/36."""
-    count = _(STANDINGS[standing]).format(n=f"{row.tally.of(standing)}/{row.tally.people}")
+    count = _counted(found.notice, standing, f"{row.tally.of(standing)}/{row.tally.people}")
     return f"{phrases.typed(row.name)}  {count}"
 
 
@@ -148,14 +164,21 @@ async def _names(turn: Turn, found: Lists, show: ShowList, standing: Standing, l
     page = min(max(show.page, 0), pages - 1)
     people = await queries.names(turn.session, turn.viewer, found, standing, page, PAGE, own=own)
     lines += ["", *[await _line(turn, found, one) for one in people]] if people else [_("没有人。")]
-    rows = [_turning(show, page, pages), _others(found, show, standing)]
+    files: list[Button] = [
+        (_("看{name}的").format(name=one.name[:4]), OpenFile(notice=found.notice.id, person=one.person_id))
+        for one in people
+        if one.report is not None and one.report.file_id is not None
+    ]
+    rows = [*_pairs(files), _turning(show, page, pages), _others(found, show, standing)]
     return "\n".join(lines), [*rows, [*_sheet(turn, found), *_back(found, show)]]
 
 
 async def _line(turn: Turn, found: Lists, one: Line) -> str:
     """石门村 · 周建国 · 第一书记; with when he read it, or why it did not reach him."""
     parts = [phrases.typed(one.area), phrases.typed(one.name), phrases.role(one.role)]
-    if one.read_at is not None:
+    if one.report is not None:
+        parts.append(await task_words.said(turn.session, found.area, one.report))
+    elif one.read_at is not None:
         parts.append(words.moment(await of(turn.session).local(found.area, one.read_at)))
     elif one.cause is not None:
         parts.append(_(CAUSES[one.cause]))
@@ -176,8 +199,9 @@ def _turning(show: ShowList, page: int, pages: int) -> list[Button]:
 
 def _others(found: Lists, show: ShowList, standing: Standing) -> list[Button]:
     """The other lists of the same area, where anybody is on them."""
+    names = TASK_LISTS if found.notice.kind is NoticeKind.TASK else LISTS
     return [
-        (_(LISTS[one]), _to(show, standing=one.value, page=0))
+        (_(names[one]), _to(show, standing=one.value, page=0))
         for one in Standing
         if one is not standing and found.tally.of(one)
     ]
@@ -231,7 +255,7 @@ async def sheet_card(session: AsyncSession, viewer: Viewer, payload: dict[str, A
     except PressError as error:
         log.error("a list of readers was not built", area=payload["area_id"], cause=str(error).split(":")[0])
         return Card(_("已阅名单<b>没有做成</b>，原因已经记下。\n过一会儿再点「导出表」，还不行请找县驻村办。"))
-    lines = [_totals(found.tally, Standing.UNREAD), _where(found)]
+    lines = [_totals(found, Standing.UNREAD), _where(found)]
     local = await of(session).local(found.area, now)
     lines.append(_("截至{moment}").format(moment=words.moment(local)))
     return Card("\n".join(lines), file=content, file_name=_file_name(found.area, found.notice.title))

@@ -9,10 +9,11 @@ from aiogram.types import CallbackQuery, Message
 
 from actions import notices
 from handlers import notice_words as words
-from handlers import phrases
+from handlers import phrases, task_words
 from handlers.awaited import awaits, cancel
 from handlers.filters import Awaiting
-from handlers.notice_draft import CONTENT, READY, UNTIL, WHEN, cards, keep, kept, method, sender, stamp, taken
+from handlers.notice_draft import CONTENT, READY, TASK, UNTIL, WHEN, cards, keep, kept, method, sender, stamp, taken
+from handlers.task_words import TaskDue
 from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, mark
 from policy import notices as rules
@@ -203,7 +204,7 @@ async def on_send(_query: CallbackQuery, callback_data: Send, turn: Turn) -> Rep
     if callback_data.stamp != stamp(draft):
         return turn.toast(_("这份预览后来改过了，没有发。请点最下面那一份。"), alert=True)
     notice = await notices.submit(turn.session, by=turn.viewer, draft=draft, now=turn.now)
-    turn.dialogue.end(CONTENT, WHEN, UNTIL)
+    turn.dialogue.end(CONTENT, WHEN, UNTIL, TASK)
     area = await turn.session.get_one(Area, draft.area_id)
     done = (
         _("📣 已提交复核，进度看下面的卡片。")
@@ -257,6 +258,7 @@ async def _changes(turn: Turn, draft: Draft) -> Reply:
         _("回执：{words}").format(words=words.receipt(draft)),
         _("紧急：{words}").format(words=_("是，勿扰时间也发。") if draft.is_urgent else _("否。")),
         _("有效期：{words}").format(words=_("{n} 天。").format(n=draft.open_days) if draft.open_days else _("长期。")),
+        _("落实：{words}").format(words=task_words.due(draft.due_on) if draft.due_on is not None else _("不要求。")),
     ]
     rows: list[list[Button]] = [
         [(_("改内容"), Edit(do="text")), (_("改收件人"), Edit(do="who"))],
@@ -264,11 +266,11 @@ async def _changes(turn: Turn, draft: Draft) -> Reply:
             (_("不要回执") if draft.wants_receipt else _("要回执"), Edit(do="receipt")),
             (_("不紧急") if draft.is_urgent else _("设为紧急"), Edit(do="urgent")),
         ],
-        [(_("有效期"), Edit(do="until"))],
+        [(_("有效期"), Edit(do="until")), (_("需落实"), TaskDue(do="ask"))],
         [_back(), cancel()],
     ]
     if draft.attachment is not None:
-        rows[2].append((_("去掉附件"), Edit(do="file")))
+        rows.insert(3, [(_("去掉附件"), Edit(do="file"))])
     return turn.edit("\n".join(lines), rows)
 
 

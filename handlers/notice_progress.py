@@ -18,7 +18,7 @@ from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, mark
 from policy import notices as rules
 from policy.authority import Action, Viewer
-from policy.notices import MOST_REMINDERS
+from policy.notices import MOST_REMINDERS, NoticeKind
 from policy.refusals import Code, Refusal
 from storage import notices as queries
 from storage.batch import of
@@ -80,6 +80,8 @@ async def _head(session: AsyncSession, notice: Notice, area: Area, progress: Pro
     parts = [await _going(session, notice, area, progress)]
     if notice.wants_receipt:
         parts.append(_("已阅 {n}").format(n=progress.read))
+    if notice.kind is NoticeKind.TASK:
+        parts.append(_("已落实 {n}").format(n=progress.done))
     if progress.failures.people:
         parts.append(_("未送达 {n}").format(n=progress.failures.people))
     if (left := _left(notice, progress)) is not None:
@@ -162,8 +164,9 @@ def _steering(viewer: Viewer, notice: Notice, progress: Progress) -> list[Button
 def _after(notice: Notice, progress: Progress, *, manages: bool) -> list[Button]:
     """Once it is out: who has read it, and what can still be done."""
     flat: list[Button] = []
-    if notice.wants_receipt:
-        flat.append((_("未阅名单"), ShowList(id=notice.id, new=True)))
+    is_task = notice.kind is NoticeKind.TASK
+    if notice.wants_receipt or is_task:
+        flat.append((_("未落实名单") if is_task else _("未阅名单"), ShowList(id=notice.id, new=True)))
         if manages and progress.sent and notice.reminders < MOST_REMINDERS:
             flat.append(_act(_("再提醒"), notice, "remind"))
     if manages:
@@ -212,10 +215,13 @@ async def on_sure(_query: CallbackQuery, callback_data: Manage, turn: Turn) -> R
 async def on_remind(_query: CallbackQuery, callback_data: Manage, turn: Turn) -> Reply:
     """再提醒."""
     nth = await notice_receipts.remind(turn.session, by=turn.viewer, notice_id=callback_data.id, now=turn.now)
-    return turn.toast(
-        _("正在提醒还没点「已阅」的人（第 {nth} 次，最多 {most} 次）。").format(nth=nth, most=MOST_REMINDERS),
-        alert=True,
+    notice, _area, _role = await queries.get(turn.session, turn.viewer, Action.NOTICE_VIEW, callback_data.id)
+    words_ = (
+        _("正在提醒还没报「已落实」的人（第 {nth} 次，最多 {most} 次）。")
+        if notice.kind is NoticeKind.TASK
+        else _("正在提醒还没点「已阅」的人（第 {nth} 次，最多 {most} 次）。")
     )
+    return turn.toast(words_.format(nth=nth, most=MOST_REMINDERS), alert=True)
 
 
 @router.callback_query(Manage.filter(F.do == "again"))

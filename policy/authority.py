@@ -112,6 +112,7 @@ class Action(StrEnum):
     EMERGENCY_END = "emergency:end"
     EMERGENCY_VIEW = "emergency:view"
     EMERGENCY_EXPORT = "emergency:export"
+    TASK_REPORT = "task:report"
     PHONE_REVEAL = "phone:reveal"
     ATTENDANCE_EXPORT = "attendance:export"
     DAY_VIEW = "day:view"
@@ -191,6 +192,7 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     Action.EMERGENCY_END: {Role.TOWNSHIP_OFFICER: Scope.OWN, **_COUNTY},
     Action.EMERGENCY_VIEW: _READERS,
     Action.EMERGENCY_EXPORT: {Role.TOWNSHIP_OFFICER: Scope.AREA, **_COUNTY},
+    Action.TASK_REPORT: _EVERYONE,
     Action.PHONE_REVEAL: {**_READERS, Role.UNIT_LIAISON: Scope.UNIT},
     Action.ATTENDANCE_EXPORT: {Role.TOWNSHIP_OFFICER: Scope.AREA, **_COUNTY},
     Action.DAY_VIEW: {

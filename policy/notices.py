@@ -60,7 +60,7 @@ class Attachment:
 class Draft:
     """A notice as it is being written. `html` is safe; `length` counts the UTF-16 units that people see of it.
 
-    `due_at` None: at once. `open_days` counts from the day it goes out; 0: without end (长期).
+    `due_at` None: at once. `open_days` counts from the day it goes out; 0: without end (长期). `due_on`: 已落实 by then.
     """
 
     area_id: int
@@ -73,6 +73,12 @@ class Draft:
     is_urgent: bool = False
     due_at: datetime | None = None
     open_days: int = OPEN_DAYS
+    due_on: date | None = None
+
+    @property
+    def kind(self) -> NoticeKind:
+        """A task, where a day is named by which it is to be done."""
+        return NoticeKind.PLAIN if self.due_on is None else NoticeKind.TASK
 
     @property
     def messages(self) -> int:
@@ -98,6 +104,7 @@ class Draft:
             "urgent": self.is_urgent,
             "due_at": self.due_at.isoformat() if self.due_at is not None else None,
             "open_days": self.open_days,
+            "due_on": self.due_on.isoformat() if self.due_on is not None else None,
         }
 
     @classmethod
@@ -115,6 +122,7 @@ class Draft:
             is_urgent=stored["urgent"],
             due_at=datetime.fromisoformat(stored["due_at"]) if stored["due_at"] else None,
             open_days=stored["open_days"],
+            due_on=date.fromisoformat(stored["due_on"]) if stored.get("due_on") else None,
         )
 
     def but(self, **changes: Any) -> "Draft":

@@ -115,6 +115,9 @@ class Code(StrEnum):
     NOTICE_ALL_READ = "notice_all_read"
     NOTICE_NAMES_ABOVE = "notice_names_above"
     NOTICE_ANSWERED = "notice_answered"
+    TASK_DUE_EARLY = "task_due_early"
+    TASK_DUE_FAR = "task_due_far"
+    TASK_ALL_DONE = "task_all_done"
 
     # cells of the roster workbook
     AREA_CODE_INVALID = "area_code_invalid"

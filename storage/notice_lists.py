@@ -1,5 +1,7 @@
 """Who has read a notice and who hasn't: numbers area by area, names within a county. Clause 三（一）; POLICY §2.
 
+Of a task (已落实) the lists are the same, with who has done it in the place of who has read it.
+
 The cost of numbers follows the villages, never the people twice; nothing is ranked, areas go by their code (POLICY §4).
 """
 
@@ -14,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from policy.authority import Action, Role, Viewer
+from policy.notices import NoticeKind
 from policy.refusals import LOCAL, Code, Refusal
 from policy.roster import Level
 from storage.headcount import NAMED_WITHIN
@@ -27,11 +30,12 @@ from storage.tables import (
     Outbox,
     Person,
     ReadReceipt,
+    TaskReport,
 )
 
 
 class Standing(StrEnum):
-    """How somebody stands to a notice that he was sent."""
+    """How somebody stands to a notice that he was sent; to a task: has not done it, has done it, did not get it."""
 
     UNREAD = "u"
     READ = "r"
@@ -93,7 +97,9 @@ class Line(NamedTuple):
     unit: str | None
     cause: str | None
     sent_at: datetime | None
-    read_at: datetime | None
+    read_at: datetime | None  # of a task: when it was done
+    person_id: int
+    report: TaskReport | None
 
     @property
     def standing(self) -> Standing:
@@ -165,17 +171,18 @@ async def _tallies(session: AsyncSession, notice: Notice, area: Area) -> Sequenc
     at, mine = NoticeRecipient.area_id, NoticeRecipient.notice_id == notice.id
     whose = NoticeRecipient.person_id
     everybody = select(at, func.count()).where(mine)
-    read = select(at, func.count()).join(ReadReceipt, _receipt()).where(mine)
+    settled = _settled(notice)
+    read = select(at, func.count()).join(settled, _receipt(settled)).where(mine)
     gone = (
         select(at, func.count())
         .join(Outbox, Outbox.person_id == whose)
-        .outerjoin(ReadReceipt, _receipt())
+        .outerjoin(settled, _receipt(settled))
         .where(
             mine,
             Outbox.subject == key_of(notice.id),
             Outbox.kind == "notice",
             *is_lost(),
-            ReadReceipt.read_at.is_(None),
+            settled.person_id.is_(None),
         )
     )
     below = select(Area.id, Area.path).where(Area.path.startswith(area.path))
@@ -190,8 +197,13 @@ async def _tallies(session: AsyncSession, notice: Notice, area: Area) -> Sequenc
     ]
 
 
-def _receipt() -> ColumnElement[bool]:
-    return (ReadReceipt.notice_id == NoticeRecipient.notice_id) & (ReadReceipt.person_id == NoticeRecipient.person_id)
+def _settled(notice: Notice) -> type[ReadReceipt] | type[TaskReport]:
+    """What settles a notice for somebody: that he has read it, or done it."""
+    return TaskReport if notice.kind is NoticeKind.TASK else ReadReceipt
+
+
+def _receipt(settled: type[ReadReceipt] | type[TaskReport]) -> ColumnElement[bool]:
+    return (settled.notice_id == NoticeRecipient.notice_id) & (settled.person_id == NoticeRecipient.person_id)
 
 
 def _recipients(notice: Notice, *columns: Any) -> "Select[*tuple[Any, ...]]":
@@ -201,7 +213,8 @@ def _recipients(notice: Notice, *columns: Any) -> "Select[*tuple[Any, ...]]":
         .select_from(NoticeRecipient)
         .join(Area, NoticeRecipient.area_id == Area.id)
         .outerjoin(Outbox, row_of(notice.id))
-        .outerjoin(ReadReceipt, _receipt())
+        .outerjoin(ReadReceipt, _receipt(ReadReceipt))
+        .outerjoin(TaskReport, _receipt(TaskReport))
         .where(NoticeRecipient.notice_id == notice.id)
     )
 
@@ -222,7 +235,7 @@ async def names(
     """
     if not await is_named(session, viewer, found.area):
         raise Refusal(Code.NOTICE_NAMES_ABOVE, LOCAL)
-    query = _lines(found.notice, found.area).where(_stands(standing))
+    query = _lines(found.notice, found.area).where(_stands(found.notice, standing))
     if own:
         query = query.where(NoticeRecipient.area_id == found.area.id)
     rows = await session.execute(query.offset(number * size).limit(size))
@@ -255,7 +268,9 @@ def _lines(notice: Notice, area: Area) -> "Select[*tuple[Any, ...]]":
         DispatchingUnit.name,
         why(),
         func.coalesce(Outbox.sent_at, card.sent_at),
-        ReadReceipt.read_at,
+        TaskReport.done_at if notice.kind is NoticeKind.TASK else ReadReceipt.read_at,
+        Person.id,
+        TaskReport,
     )
     return (
         _recipients(notice, *columns)
@@ -268,8 +283,8 @@ def _lines(notice: Notice, area: Area) -> "Select[*tuple[Any, ...]]":
     )
 
 
-def _stands(standing: Standing) -> ColumnElement[bool]:
-    is_read = ReadReceipt.person_id.is_not(None)
+def _stands(notice: Notice, standing: Standing) -> ColumnElement[bool]:
+    is_read = _settled(notice).person_id.is_not(None)
     if standing is Standing.READ:
         return is_read
     return ~is_read & (why().is_not(None) if standing is Standing.LOST else why().is_(None))
@@ -277,6 +292,6 @@ def _stands(standing: Standing) -> ColumnElement[bool]:
 
 async def causes(session: AsyncSession, found: Lists) -> dict[str, int]:
     """Why the notice did not reach people of an area, how many each, as fields of `storage.notices.Failures`."""
-    query = _recipients(found.notice, why().label("cause"), func.count()).where(_stands(Standing.LOST))
+    query = _recipients(found.notice, why().label("cause"), func.count()).where(_stands(found.notice, Standing.LOST))
     query = query.where(Area.path.startswith(found.area.path)).group_by("cause")
     return dict((await session.execute(query)).all())

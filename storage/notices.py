@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from policy.audience import Audience
 from policy.authority import Action, Role, Target, Viewer, grant_for, require
-from policy.notices import Attachment, Draft
+from policy.notices import Attachment, Draft, NoticeKind
 from policy.refusals import Code, Refusal
 from storage import audience as audiences
 from storage import people
@@ -28,6 +28,7 @@ from storage.tables import (
     OutboxState,
     Person,
     ReadReceipt,
+    TaskReport,
 )
 
 SUBJECT = "notice:{id}"
@@ -186,15 +187,16 @@ async def add_recipients(session: AsyncSession, notice: Notice, found: Collectio
 
 
 async def to_remind(session: AsyncSession, notice: Notice, nth: int, limit: int) -> list[int]:
-    """Recipients who had the notice, haven't read it, and weren't reminded this time yet: person ids in order."""
+    """Recipients who had the notice and weren't reminded this time yet: who hasn't read it, of a task done it."""
     told, reminded = key_of(notice.id), reminder_key(notice.id, nth)
-    receipt = exists().where(ReadReceipt.notice_id == notice.id, ReadReceipt.person_id == NoticeRecipient.person_id)
+    table = TaskReport if notice.kind is NoticeKind.TASK else ReadReceipt
+    settled = exists().where(table.notice_id == notice.id, table.person_id == NoticeRecipient.person_id)
     reminder = aliased(Outbox)
     asked = exists().where(reminder.natural_key == _key(reminded, NoticeRecipient.person_id))
     query = (
         select(NoticeRecipient.person_id)
         .join(Outbox, Outbox.natural_key == _key(told, NoticeRecipient.person_id))
-        .where(NoticeRecipient.notice_id == notice.id, Outbox.state.in_(HAD), ~receipt, ~asked)
+        .where(NoticeRecipient.notice_id == notice.id, Outbox.state.in_(HAD), ~settled, ~asked)
         .order_by(NoticeRecipient.person_id)
         .limit(limit)
     )
@@ -269,6 +271,7 @@ class Progress:
     held_until: datetime | None
     failures: Failures
     read: int
+    done: int
     replies: int
     since: datetime | None
     last: datetime | None
@@ -299,6 +302,7 @@ async def progress(session: AsyncSession, notice: Notice, now: datetime) -> Prog
         held_until=await _held_until(session, subject, now) if waiting else None,
         failures=Failures(**failed),
         read=await _count(session, ReadReceipt, notice.id),
+        done=await _count(session, TaskReport, notice.id),
         replies=await _count(session, NoticeReply, notice.id),
         since=min(moments, default=None),
         last=max(moments, default=None),
@@ -376,6 +380,7 @@ def draft_of(notice: Notice) -> Draft:
         is_urgent=notice.is_urgent,
         due_at=notice.due_at if notice.due_at > notice.submitted_at else None,
         open_days=notice.open_days,
+        due_on=notice.due_on,
     )
 
 

@@ -20,6 +20,7 @@ from storage.tables.messages import Conversation, Inbox, InboxState, Outbox, Out
 from storage.tables.notices import Notice, NoticeRecipient, NoticeReply, NoticeState, ReadReceipt
 from storage.tables.people import Chat, Invitation, Person, PersonRole
 from storage.tables.ticks import Tick, TickState
+from storage.tables.tasks import TaskReport
 
 __all__ = [
     "Area",
@@ -63,5 +64,6 @@ __all__ = [
     "Site",
     "Tick",
     "TickState",
+    "TaskReport",
     "Verdict",
 ]

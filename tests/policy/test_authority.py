@@ -43,6 +43,7 @@ TABLE = {
     "correction:request": "oo-----",
     "correction:withdraw": "oo-----",
     "correction:decide": "-xxx--x",
+    "task:report": "ooooooo",
     "figures:send": "--aa--a",
     "figures:reply": "aa-----",
     "figures:remind": "--aa--a",

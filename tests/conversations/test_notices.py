@@ -187,7 +187,7 @@ async def test_changes_before_it_goes_out(world, people):
     await sun.presses("修改")
     await sun.sees(
         "改哪一项", "回执：要求点「已阅」", "有效期：7 天",
-        buttons=["改内容", "改收件人", "不要回执", "设为紧急", "有效期", "返回预览", "取消"],
+        buttons=["改内容", "改收件人", "不要回执", "设为紧急", "有效期", "需落实", "返回预览", "取消"],
     )  # fmt: skip
     await sun.presses("不要回执")
     await sun.sees("回执：不要求点「已阅」")

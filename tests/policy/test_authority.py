@@ -43,6 +43,7 @@ TABLE = {
     "correction:request": "oo-----",
     "correction:withdraw": "oo-----",
     "correction:decide": "-xxx--x",
+    "morning:unfold": "ooooooo",
     "task:report": "ooooooo",
     "figures:send": "--aa--a",
     "figures:reply": "aa-----",

@@ -29,7 +29,7 @@ async def check_day(
     await _check_bounds(session, area, on, now)
     calendar = await calendars.county_calendar(session, area, {on.year})
     if calendar.is_workday(on) == is_workday and (on in calendar.own or not calendar.is_forecast(on)):
-        raise Refusal(Code.CALENDAR_SAME, LOCAL, on=on)
+        raise Refusal(Code.CALENDAR_SAME, LOCAL, on=on, today=(await of(session).local(area, now)).date())
 
 
 async def set_day(
@@ -85,9 +85,9 @@ async def remove_day(session: AsyncSession, *, by: Viewer, day_id: int, now: dat
 async def _check_bounds(session: AsyncSession, area: Area, on: date, now: datetime) -> None:
     today = (await of(session).local(area, now)).date()
     if on < month_of(today)[0]:
-        raise Refusal(Code.CALENDAR_PAST, LOCAL, on=on)
+        raise Refusal(Code.CALENDAR_PAST, LOCAL, on=on, today=today)
     if on.year > today.year + 1:
-        raise Refusal(Code.CALENDAR_TOO_FAR, LOCAL, on=on)
+        raise Refusal(Code.CALENDAR_TOO_FAR, LOCAL, on=on, today=today)
 
 
 def _audited(day: CalendarDay) -> dict[str, str | bool]:

@@ -1,6 +1,6 @@
 """Check-in (签到), clause 三（二）: a position or a sentence becomes a proof of presence."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,46 +14,57 @@ from policy.geo import DistanceClass
 from policy.profile import Profile
 from policy.refusals import Code, Refusal
 from policy.sentences import sentence
-from storage import audit, days
+from storage import audit, days, trips
 from storage.batch import of
 from storage.ids import new_id
-from storage.tables import Area, CheckIn, Day, Facts
+from storage.tables import Area, CheckIn, Day, Facts, OfficialTrip
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Written down. `at` is the local moment that counts; `late`: both times are shown."""
+    """Written down. `at` is the local moment that counts; `late`: both times are shown.
+
+    `trip` is one's own on these half-days: it stands above the check-in until it is ended.
+    """
 
     village: Area
     at: datetime
     received_at: datetime
     late: bool
     halves: frozenset[Half]
+    trip: OfficialTrip | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Already:
-    """Was there before; nothing has changed. `at` is the local moment of the first."""
+    """Was there before; nothing has changed. `at` is the local moment of the first, `now` of this one."""
 
     village_id: int
     at: datetime | None
+    now: datetime
+    trip: OfficialTrip | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Not in any fence; nothing has been written. The person may report a trip or explain."""
+    """Not in any fence; nothing has been written. The person may report a trip or explain.
+
+    `trip`: one's own, under way at that moment; then there is nothing to explain.
+    """
 
     judgement: Judgement
     village: Area
     evidence: Evidence
     at: datetime
+    trip: OfficialTrip | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """In the fences of several villages one is posted to; nothing has been written."""
+    """In the fences of several villages one is posted to, or words that name none; nothing has been written."""
 
     villages: tuple[Area, ...]
+    evidence: Evidence
 
 
 async def record(
@@ -64,14 +75,13 @@ async def record(
     fix: Fix,
     sent_at: datetime,
     now: datetime,
-    chosen_id: int | None = None,
     keep_position: bool = True,
 ) -> Recorded | Already | Outside | Which:
     """Check in by a position. `sent_at` counts, within the age the county allows.
 
-    `villages` are the ones the person is posted to; `chosen_id` the answer where several fit; `keep_position` whether
-    the person agrees that the exact place is kept (POLICY §5), the distance class always is. Raises `Refusal`:
-    NOT_ALLOWED, POSITION_*, VILLAGE_WITHOUT_SITE, CHECKIN_OFF, CHECKIN_CLOSED.
+    `villages` are the ones the person is posted to; `keep_position` whether the person agrees that the exact place is
+    kept (POLICY §5), the distance class always is. Raises `Refusal`: NOT_ALLOWED, POSITION_*, VILLAGE_WITHOUT_SITE,
+    CHECKIN_OFF, CHECKIN_CLOSED.
     """
     village = _first(villages)
     require(by, Action.CHECKIN_RECORD, Target(village.path, by.person_id))
@@ -81,42 +91,85 @@ async def record(
     halves = rules.halves_proved(local, profile)
     day = await batch.day(_self(by), local.date())
     if _is_proved(day, halves):
-        return await _already(session, village, day)
+        return await _already(session, by, village, day, local, halves)
     sites = await batch.sites([area.id for area in villages])
     judgement = rules.judge(fix, sites, profile, late=rules.is_late(sent_at, now))
     inside = [area for area in villages if area.id in rules.villages_inside(fix, sites, profile)]
     if not inside:
         nearest = next(area for area in villages if area.id == judgement.village_id)
-        return Outside(judgement, nearest, evidence, at)
-    if chosen_id is None and len(inside) > 1:
-        return Which(tuple(inside))
-    village = next((area for area in inside if area.id == chosen_id), inside[0])
+        trip = await _trip(session, by, day, local, [rules.half_of(local, profile)])
+        return Outside(judgement, nearest, evidence, at, trip)
+    if len(inside) > 1:
+        return Which(tuple(inside), evidence)
+    position = fix if keep_position else None
+    return await record_in(
+        session, by=by, village=inside[0], evidence=evidence, position=position, sent_at=sent_at, now=now
+    )
+
+
+async def record_in(
+    session: AsyncSession,
+    *,
+    by: Viewer,
+    village: Area,
+    evidence: Evidence,
+    position: Fix | None,
+    sent_at: datetime,
+    now: datetime,
+) -> Recorded | Already:
+    """Check in where a position has been judged to lie in this village's fence; `position` where it is kept.
+
+    Raises `Refusal`: NOT_ALLOWED, POSITION_TOO_OLD, CHECKIN_OFF, CHECKIN_CLOSED.
+    """
+    at, local, profile = await _counts(session, village, sent_at, now)
     row = _row(session, by, village, local, at, now, evidence)
-    row.distance_class = judgement.distance_class
-    if keep_position:
-        row.latitude, row.longitude, row.accuracy_m = fix.point.lat, fix.point.lon, fix.accuracy_m
-    await _write(session, by, row, village, halves)
-    received = await batch.local(village, now)
-    return Recorded(village, local, received, judgement.late, halves)
+    row.distance_class = DistanceClass.IN_VILLAGE
+    if position is not None:
+        row.latitude, row.longitude, row.accuracy_m = position.point.lat, position.point.lon, position.accuracy_m
+    return await _record(session, by, village, row, local, rules.halves_proved(local, profile))
 
 
 async def record_words(
-    session: AsyncSession, *, by: Viewer, village: Area, words: str, sent_at: datetime, now: datetime
-) -> Recorded | Already:
-    """Check in by a sentence: counts the same as a position and is marked so. Raises `Refusal` as `record`."""
+    session: AsyncSession,
+    *,
+    by: Viewer,
+    villages: Sequence[Area],
+    words: str,
+    sent_at: datetime,
+    now: datetime,
+) -> Recorded | Already | Which:
+    """Check in by a sentence: counts the same as a position and is marked so.
+
+    Of several villages the one that the words name; where they name none, `Which`. Raises `Refusal` as `record`.
+    """
+    village = _first(villages)
     require(by, Action.CHECKIN_RECORD, Target(village.path, by.person_id))
     said = sentence(words)
-    batch = of(session)
     at, local, profile = await _counts(session, village, sent_at, now)
     halves = rules.halves_proved(local, profile)
-    day = await batch.day(_self(by), local.date())
+    day = await of(session).day(_self(by), local.date())
     if _is_proved(day, halves):
-        return await _already(session, village, day)
+        return await _already(session, by, village, day, local, halves)
+    if len(villages) > 1:
+        named = rules.named_in(said, [area.name for area in villages])
+        if named is None:
+            return Which(tuple(villages), Evidence.WORDS)
+        village = villages[named]
     row = _row(session, by, village, local, at, now, Evidence.WORDS)
     row.words = said
+    return await _record(session, by, village, row, local, halves)
+
+
+async def _record(
+    session: AsyncSession, by: Viewer, village: Area, row: CheckIn, local: datetime, halves: frozenset[Half]
+) -> Recorded | Already:
+    day = await of(session).day(_self(by), local.date())
+    if _is_proved(day, halves):
+        return await _already(session, by, village, day, local, halves)
     await _write(session, by, row, village, halves)
-    received = await batch.local(village, now)
-    return Recorded(village, local, received, rules.is_late(sent_at, now), halves)
+    received = await of(session).local(village, row.received_at)
+    trip = await _trip(session, by, day, local, halves)
+    return Recorded(village, local, received, rules.is_late(row.at, row.received_at), halves, trip)
 
 
 async def _counts(
@@ -169,10 +222,22 @@ def _is_proved(day: Day | None, halves: frozenset[Half]) -> bool:
     return day is not None and all(Facts.CHECKED_IN in days.facts(day, half) for half in halves)
 
 
-async def _already(session: AsyncSession, village: Area, day: Day | None) -> Already:
+async def _already(
+    session: AsyncSession, by: Viewer, village: Area, day: Day | None, local: datetime, halves: frozenset[Half]
+) -> Already:
+    trip = await _trip(session, by, day, local, halves)
     if day is None or day.checked_in_at is None:
-        return Already(village.id, None)
-    return Already(day.village_id, await of(session).local(village, day.checked_in_at))
+        return Already(village.id, None, local, trip)
+    return Already(day.village_id, await of(session).local(village, day.checked_in_at), local, trip)
+
+
+async def _trip(
+    session: AsyncSession, by: Viewer, day: Day | None, local: datetime, halves: Collection[Half]
+) -> OfficialTrip | None:
+    """One's own trip on these half-days; asked for only where the day knows of one."""
+    if day is None or not any(Facts.TRIP in days.facts(day, half) for half in halves):
+        return None
+    return await trips.own_on(session, by, local.date(), halves)
 
 
 def _first(villages: Sequence[Area]) -> Area:

@@ -172,7 +172,7 @@ async def _checked(
     said = sentence(reason)
     today = (await of(session).local(area, now)).date()
     if on < today:
-        raise Refusal(Code.SETTING_PAST, LOCAL, on=on)
+        raise Refusal(Code.SETTING_PAST, LOCAL, on=on, today=today)
     rows = await stored.rows_along(session, area)
     before = getattr(stored.resolved(rows.values(), on), key)
     if new == before:

@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions import proofs
 from policy import checkin, corrections
 from policy.authority import Action, Role, Target, Viewer, require
 from policy.calendar import Half, Span
@@ -18,7 +17,7 @@ from storage import audit, days, outbox, people
 from storage.batch import of
 from storage.ids import new_id, reserve
 from storage.tables import Area, Facts, Lane, OfficialTrip, Person
-from storage.trips import counted, counts, get, group, is_doubted, span_of
+from storage.trips import counted, counts, get, group, span_of
 
 SUBJECT = "trip:{id}"
 """Of the outbox: by the group's id, so that one card shows the whole team's trip."""
@@ -74,7 +73,7 @@ async def report(
     trips = [_row(session, by, village, person, span, said, group_id, now) for person in free]
     for trip in trips:
         await _change(session, trip, village, halves, add=Facts.TRIP)
-        _audit(session, action, trip, by, role, now, after=_written(span))
+        note(session, action, trip, by, role, now, after=written(span))
     await _tell(session, by, village, trips, now)
     return Reported(tuple(trips), tuple(free), tuple(busy))
 
@@ -141,16 +140,16 @@ async def _tell(session: AsyncSession, by: Viewer, village: Area, trips: Sequenc
         )
     for trip in trips:
         if trip.person_id != by.person_id:
-            await _to_person(session, "trip_told", trip, trip.person_id, now, subject=subject)
+            await tell(session, "trip_told", trip, trip.person_id, now, subject=subject)
 
 
 async def cancel(
     session: AsyncSession, *, by: Viewer, trip_id: int, now: datetime, whole_team: bool = False
 ) -> list[OfficialTrip]:
-    """Cancel one's own trip before it ends, or one that one has reported, the whole team's too; what was cancelled now.
+    """Cancel one's own trip, or one that one has reported, the whole team's too; what was cancelled now.
 
-    Who was named by somebody else may say 我没去 afterwards too, as long as a check-in could be corrected.
-    Cancelling again changes nothing. Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, ALREADY_DECIDED, TRIP_ENDED,
+    After its end as well, as long as a check-in of its last day could be corrected: what is reported afterwards can
+    be wrong too. Cancelling again changes nothing. Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, ALREADY_DECIDED,
     OBJECTION_TOO_LATE.
     """
     trip, village, role = await get(session, by, Action.TRIP_REPORT_TEAM, trip_id)
@@ -160,53 +159,51 @@ async def cancel(
         return []
     if trip.objected_at is not None:
         raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=trip.objected_by_id)
-    local = await of(session).local(village, now)
-    profile = await of(session).profile(village, local.date())
+    await _require_in_time(session, trip, village, now)
     is_own = trip.reported_by_id == by.person_id
-    if is_own:
-        _require_open(trip, local, profile)
-    elif local >= corrections.deadline(trip.to_on, local, profile):
-        raise Refusal(Code.OBJECTION_TOO_LATE, LOCAL, on=trip.to_on, hours=profile.correction_hours)
     trips = [trip]
     if whole_team and is_own:
         rows = await group(session, by, Action.TRIP_REPORT_TEAM, trip.group_id)
         trips = [row for row, _, _ in rows if counts(row)]
     for each in trips:
-        each.cancelled_at = now
+        each.cancelled_at, each.cancelled_by_id = now, by.person_id
         await _change(session, each, village, span_of(each).halves(), drop=Facts.TRIP)
-        _audit(session, Action.TRIP_CANCEL, each, by, role, now, before=_written(span_of(each)))
+        note(session, Action.TRIP_CANCEL, each, by, role, now, before=written(span_of(each)))
         if each.person_id != by.person_id:
-            await _to_person(session, "trip_off", each, each.person_id, now, again=now)
+            await tell(session, "trip_off", each, each.person_id, now, again=now)
     if not is_own:
-        await _to_person(session, "trip_denied", trip, trip.reported_by_id, now, again=now)
+        await tell(session, "trip_denied", trip, trip.reported_by_id, now, again=now)
     await outbox.refresh(session, SUBJECT.format(id=trip.group_id), now)
     return trips
 
 
 async def restore(session: AsyncSession, *, by: Viewer, trip_id: int, now: datetime) -> list[OfficialTrip]:
-    """Undo a cancellation, with whoever was cancelled in the same breath; what counts again now.
+    """Undo one's own cancellation, with whoever was cancelled in the same breath; what counts again now.
 
-    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, TRIP_ENDED, TRIP_OVERLAPS.
+    A member's own 我没去 is his: who reported the trip doesn't undo it, nor the other way round.
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, TRIP_CANCELLED_BY_OTHER, OBJECTION_TOO_LATE, TRIP_OVERLAPS.
     """
     trip, village, role = await get(session, by, Action.TRIP_REPORT_TEAM, trip_id)
     if trip.reported_by_id != by.person_id:
         role = require(by, Action.TRIP_RESTORE, Target(village.path, trip.person_id))
     if trip.cancelled_at is None:
         return []
-    local = await of(session).local(village, now)
-    _require_open(trip, local, await of(session).profile(village, local.date()))
+    if trip.cancelled_by_id not in {None, by.person_id}:  # None: from before it was kept
+        raise Refusal(Code.TRIP_CANCELLED_BY_OTHER, LOCAL, by_id=trip.cancelled_by_id)
+    await _require_in_time(session, trip, village, now)
     trips = [trip]
     if trip.reported_by_id == by.person_id:
         rows = await group(session, by, Action.TRIP_REPORT_TEAM, trip.group_id)
-        trips = [row for row, _, _ in rows if row.cancelled_at == trip.cancelled_at]
-    await _require_free(session, trips)
+        together = (trip.cancelled_at, trip.cancelled_by_id)
+        trips = [row for row, _, _ in rows if (row.cancelled_at, row.cancelled_by_id) == together]
+    await require_free(session, trips)
     for each in trips:
-        each.cancelled_at = None
+        each.cancelled_at = each.cancelled_by_id = None
         await _change(session, each, village, span_of(each).halves(), add=Facts.TRIP)
-        _audit(session, Action.TRIP_RESTORE, each, by, role, now, after=_written(span_of(each)))
+        note(session, Action.TRIP_RESTORE, each, by, role, now, after=written(span_of(each)))
         if each.person_id != by.person_id:
             subject = SUBJECT.format(id=each.group_id)
-            await _to_person(session, "trip_told", each, each.person_id, now, again=now, subject=subject)
+            await tell(session, "trip_told", each, each.person_id, now, again=now, subject=subject)
     await outbox.refresh(session, SUBJECT.format(id=trip.group_id), now)
     return trips
 
@@ -227,93 +224,52 @@ async def shorten(session: AsyncSession, *, by: Viewer, trip_id: int, now: datet
     if not (before.from_on, before.from_half) <= end < (before.to_on, before.to_half):
         return None
     trip.to_on, trip.to_half = end
+    await _shortened(session, trip, village, before, by, role, now)
+    return trip
+
+
+async def end_before(
+    session: AsyncSession, *, by: Viewer, trip_id: int, on: date, half: Half, now: datetime
+) -> OfficialTrip | None:
+    """改记在村: one's own trip ends before a half-day in which one has checked in; cancelled where that was its first.
+
+    None where the trip doesn't hold that half-day any more. Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, ALREADY_DECIDED,
+    OBJECTION_TOO_LATE, TRIP_WITHOUT_PROOF (nobody has checked in there).
+    """
+    trip, village, role = await get(session, by, Action.TRIP_SHORTEN, trip_id)
+    before = span_of(trip)
+    kept = [half_day for half_day in before.halves() if half_day < (on, half)]
+    if trip.cancelled_at is not None or len(kept) == len(list(before.halves())):
+        return None
+    if not counts(trip):
+        raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=trip.objected_by_id)
+    if Facts.CHECKED_IN not in days.facts(await of(session).day(trip.person_id, on), half):
+        raise Refusal(Code.TRIP_WITHOUT_PROOF, LOCAL, on=on, half=half)
+    if not kept:
+        await cancel(session, by=by, trip_id=trip_id, now=now)
+        return trip
+    await _require_in_time(session, trip, village, now)
+    trip.to_on, trip.to_half = kept[-1]
+    await _shortened(session, trip, village, before, by, role, now)
+    return trip
+
+
+async def _shortened(
+    session: AsyncSession, trip: OfficialTrip, village: Area, before: Span, by: Viewer, role: Role | None, now: datetime
+) -> None:
     kept = set(span_of(trip).halves())
     gone = [half_day for half_day in before.halves() if half_day not in kept]
     await _change(session, trip, village, gone, drop=Facts.TRIP)
-    _audit(session, Action.TRIP_SHORTEN, trip, by, role, now, before=_written(before), after=_written(span_of(trip)))
+    note(session, Action.TRIP_SHORTEN, trip, by, role, now, before=written(before), after=written(span_of(trip)))
     await outbox.refresh(session, SUBJECT.format(id=trip.group_id), now)
-    return trip
 
 
-async def object_to(
-    session: AsyncSession, *, by: Viewer, trip_ids: Sequence[int], reason: str, now: datetime
-) -> list[OfficialTrip]:
-    """The township's 有异议, with its reason: the half-days so far become 待核实, those to come are open again.
-
-    An afternoon that only the morning's check-in vouches for is open too: he said himself that he was elsewhere.
-    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, NOT_YOURSELF, TEXT_EMPTY, TEXT_TOO_LONG, ALREADY_DECIDED.
-    """
-    found = [await get(session, by, Action.TRIP_OBJECT, trip_id) for trip_id in trip_ids]
-    said = sentence(reason)
-    standing = [entry for entry in found if counts(entry[0])]
-    if not standing:
-        raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=found[0][0].objected_by_id if found else None)
-    for trip, village, role in standing:
-        trip.objected_by_id, trip.objected_at, trip.objection, trip.reply = by.person_id, now, said, None
-        await _doubt(session, trip, village, (await of(session).local(village, now)).date())
-        _audit(session, Action.TRIP_OBJECT, trip, by, role, now, before=_written(span_of(trip)))
-        await _to_person(session, "trip_objected", trip, trip.person_id, now, again=now, subject=_own(trip))
-        await outbox.refresh(session, SUBJECT.format(id=trip.group_id), now)
-    return [trip for trip, _, _ in standing]
-
-
-async def _doubt(session: AsyncSession, trip: OfficialTrip, village: Area, today: date) -> None:
-    for on, half in span_of(trip).halves():
-        witnessed = await proofs.witnessed(session, village, trip.person_id, on) if on <= today else frozenset()
-        day = await of(session).day(trip.person_id, on)
-        checked_in_at = day.checked_in_at if day is not None and witnessed else None
-        drop = Facts.TRIP if half in witnessed else Facts.TRIP | Facts.CHECKED_IN
-        add = Facts.PENDING if on <= today else Facts.NONE
-        await days.change(session, trip.person_id, village, on, [half], add=add, drop=drop, checked_in_at=checked_in_at)
-
-
-async def withdraw_objection(session: AsyncSession, *, by: Viewer, trip_id: int, now: datetime) -> OfficialTrip:
-    """The township takes its objection back: the half-days count as 公出 again, the person hears.
-
-    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, NOT_YOURSELF, ALREADY_DECIDED, TRIP_OVERLAPS.
-    """
-    trip, village, role = await get(session, by, Action.TRIP_OBJECTION_WITHDRAW, trip_id)
-    if trip.objected_at is None:
-        raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=by.person_id)
-    await _require_free(session, [trip])
-    trip.objected_by_id = trip.objected_at = trip.objection = None
-    await session.flush()
-    for on, half in span_of(trip).halves():
-        disputed = await proofs.disputed(session, village, trip.person_id, on)
-        doubted = half in disputed or await is_doubted(session, trip.person_id, on, half)
-        drop = Facts.NONE if doubted else Facts.PENDING
-        await days.change(session, trip.person_id, village, on, [half], add=Facts.TRIP, drop=drop)
-    _audit(session, Action.TRIP_OBJECTION_WITHDRAW, trip, by, role, now, after=_written(span_of(trip)))
-    await _to_person(session, "trip_settled", trip, trip.person_id, now, again=now, lane=Lane.ANSWER)
-    await outbox.refresh(session, _own(trip), now)
-    await outbox.refresh(session, SUBJECT.format(id=trip.group_id), now)
-    return trip
-
-
-async def reply(session: AsyncSession, *, by: Viewer, trip_id: int, words: str, now: datetime) -> OfficialTrip:
-    """What the person says to an objection; it goes to the officer who made it.
-
-    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, ALREADY_DECIDED, TEXT_EMPTY, TEXT_TOO_LONG.
-    """
-    trip, _village, role = await get(session, by, Action.TRIP_REPLY, trip_id)
-    said = sentence(words)
-    if trip.objected_at is None or trip.objected_by_id is None:
-        raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=trip.objected_by_id)
-    trip.reply = said
-    _audit(session, Action.TRIP_REPLY, trip, by, role, now)
-    subject = SUBJECT.format(id=trip.group_id)
-    await outbox.put(
-        session,
-        "trip",
-        to=trip.objected_by_id,
-        key=f"{subject}:reply:{trip.id}:{now.isoformat()}",
-        payload={"id": trip.group_id},
-        subject=subject,
-        now=now,
-    )
-    await outbox.refresh(session, subject, now)
-    await outbox.refresh(session, _own(trip), now)
-    return trip
+async def _require_in_time(session: AsyncSession, trip: OfficialTrip, village: Area, now: datetime) -> None:
+    """That what was recorded can still be put right here."""
+    local = await of(session).local(village, now)
+    profile = await of(session).profile(village, local.date())
+    if local >= corrections.deadline(trip.to_on, local, profile):
+        raise Refusal(Code.OBJECTION_TOO_LATE, LOCAL, on=trip.to_on, hours=profile.correction_hours)
 
 
 def _require_open(trip: OfficialTrip, local: datetime, profile: Profile) -> None:
@@ -321,7 +277,7 @@ def _require_open(trip: OfficialTrip, local: datetime, profile: Profile) -> None
         raise Refusal(Code.TRIP_ENDED, LOCAL)
 
 
-async def _require_free(session: AsyncSession, trips: Sequence[OfficialTrip]) -> None:
+async def require_free(session: AsyncSession, trips: Sequence[OfficialTrip]) -> None:
     """That what is to count again overlaps nothing that was reported meanwhile."""
     others = await counted(session, [trip.person_id for trip in trips], min(trip.from_on for trip in trips))
     for trip in trips:
@@ -343,7 +299,7 @@ async def _change(
         await days.change(session, trip.person_id, village, on, [half], add=add, drop=drop)
 
 
-async def _to_person(
+async def tell(
     session: AsyncSession,
     kind: str,
     trip: OfficialTrip,
@@ -359,11 +315,7 @@ async def _to_person(
     await outbox.put(session, kind, to=person_id, key=key, payload={"id": trip.id}, subject=subject, lane=lane, now=now)
 
 
-def _own(trip: OfficialTrip) -> str:
-    return f"trip_person:{trip.id}"
-
-
-def _audit(
+def note(
     session: AsyncSession,
     action: Action,
     trip: OfficialTrip,
@@ -374,6 +326,7 @@ def _audit(
     before: dict[str, str] | None = None,
     after: dict[str, str] | None = None,
 ) -> None:
+    """The audit row of what happened to a trip."""
     audit.record(
         session,
         action,
@@ -387,5 +340,6 @@ def _audit(
     )
 
 
-def _written(span: Span) -> dict[str, str]:
+def written(span: Span) -> dict[str, str]:
+    """A span as audit rows keep it."""
     return {"from": f"{span.from_on} {span.from_half}", "to": f"{span.to_on} {span.to_half}"}

@@ -10,7 +10,7 @@ from aiogram import BaseMiddleware
 from aiogram.types import CallbackQuery, Chat, TelegramObject, Update, User
 
 from actions import unreachable
-from handlers import menu, refusals
+from handlers import awaited, menu, refusals
 from handlers.turn import Turn
 from locales import _, match, speaking
 from policy.authority import Viewer
@@ -62,11 +62,14 @@ async def _handle(handler: Handler, event: Update, data: dict[str, Any], turn: T
 
 
 def _say_no(turn: Turn, refusal: Refusal) -> Any:
+    """The refusal in words; where a question is still open, with the way out of it."""
     text = refusals.words(refusal)
+    open_still = turn.is_bound and turn.dialogue.state is not None
+    buttons = [[awaited.cancel()]] if open_still else []
     if turn.callback is not None:
-        toast = unescape(text)  # a toast is plain text
-        return [turn.toast(toast, alert=True)] if len(toast) <= 200 else [turn.say(text)]
-    return turn.say(text)
+        toast = unescape(text)  # a toast is plain text; the card with its buttons stays behind it
+        return [turn.toast(toast, alert=True)] if len(toast) <= 200 else [turn.say(text, buttons)]
+    return turn.say(text, buttons)
 
 
 def _whose(event: Update) -> tuple[Chat | None, User | None]:

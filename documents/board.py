@@ -91,7 +91,7 @@ def _level(branches: Sequence[Branch]) -> Level:
 def _note(board: Board) -> str:
     if board.is_workday:
         return ""
-    return _("休息日（{name}）").format(name=board.holiday) if board.holiday else _("休息日")
+    return _("休息日（{name}）").format(name=_(board.holiday)) if board.holiday else _("休息日")
 
 
 def _lines(label: str) -> list[str]:

@@ -12,6 +12,7 @@ FEATURES = (
     "arrivals",  # what the fetcher says, before anybody takes it for a sentence
     "emergency",  # in any state, before anybody takes it for a sentence
     "emergency_replies",
+    "meant",  # before a sentence is taken for the one that is awaited
     "checkin",
     "notice_inbox",
     "explanations",

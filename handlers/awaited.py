@@ -2,6 +2,8 @@
 
 A feature says `awaits(STATE, mark("说明情况"), ask)` for each state that awaits a sentence. Left by a command word, what
 was gathered is kept (law 11) and offered again as [继续上次的] wherever the feature is opened anew (`drafts`).
+Where a sentence may be about anything, `plain=mark("就是说明的话")` is its button beside the command word that it
+begins with: it is asked which was meant (handlers/meant.py).
 """
 
 from collections.abc import Awaitable, Callable
@@ -34,20 +36,24 @@ def cancel() -> Button:
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A state's name for people (a msgid), and the question; without one a draft of it can't be taken up again."""
+    """A state's name for people (a msgid), and the question; without one a draft of it can't be taken up again.
+
+    `plain` is a button's label: the sentence is just what was awaited.
+    """
 
     name: str
     ask: Ask | None = None
+    plain: str | None = None
 
 
 _AWAITED: dict[str, Awaited] = {}
 
 
-def awaits(state: str, name: str, ask: Ask | None = None) -> None:
-    """Say what is awaited in a state. `name` is a marked sentence. Raises ValueError where it was said before."""
+def awaits(state: str, name: str, ask: Ask | None = None, *, plain: str | None = None) -> None:
+    """Say what is awaited in a state. `name` and `plain` are marked. Raises ValueError where it was said before."""
     if state in _AWAITED:
         raise ValueError(f"two names for {state}")
-    _AWAITED[state] = Awaited(name, ask)
+    _AWAITED[state] = Awaited(name, ask, plain)
 
 
 def known(state: str) -> bool:
@@ -58,6 +64,11 @@ def known(state: str) -> bool:
 def name(state: str) -> str:
     """What is awaited, in a few words: 说明情况."""
     return _(_AWAITED[state].name) if state in _AWAITED else _("刚才那一步")
+
+
+def plain(state: str | None) -> str | None:
+    """The button's label for a sentence that is just what was awaited; None: nobody asks."""
+    return _AWAITED[state].plain if state in _AWAITED else None
 
 
 def ask(state: str) -> Ask | None:

@@ -60,7 +60,7 @@ def area(name: str, *, is_sample: bool) -> str:
 
 def _rest(board: Board) -> str:
     words = (
-        _("今天休息日（{name}），不用签到。").format(name=board.holiday)
+        _("今天休息日（{name}），不用签到。").format(name=_(board.holiday))
         if board.holiday
         else _("今天休息日，不用签到。")
     )

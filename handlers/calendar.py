@@ -9,7 +9,7 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
 from actions import calendar as actions
-from handlers import awaited, phrases
+from handlers import awaited, phrases, refusals
 from handlers.awaited import awaits
 from handlers.filters import TEXT, Awaiting, Word
 from handlers.turn import Button, Reply, Turn
@@ -22,6 +22,18 @@ from storage import calendars
 from storage.tables import Area, CalendarDay
 
 router = Router(name="calendar")
+
+HOLIDAYS = (
+    mark("元旦"),
+    mark("农历除夕"),
+    mark("春节"),
+    mark("清明节"),
+    mark("劳动节"),
+    mark("端午节"),
+    mark("中秋节"),
+    mark("国庆节"),
+)
+"""What the public calendar calls its days (storage/calendars.py); said in the language being spoken."""
 
 DATE, REASON = "calendar.date", "calendar.reason"
 SHOWN = 3
@@ -109,13 +121,11 @@ def _as_feast(calendar: Calendar, run: list[date]) -> Feast | None:
     if not any(calendar.kind(on) is DayKind.HOLIDAY for on in run):
         return None  # a weekend like any other
     names = dict.fromkeys(name for on in run if (name := calendar.name(on)))
-    return Feast(_("、").join(names), run[0], run[-1], any(map(calendar.is_forecast, run)))
+    return Feast(_("、").join(map(_, names)), run[0], run[-1], any(map(calendar.is_forecast, run)))
 
 
 def _feast(feast: Feast, today: date) -> str:
-    days = _day(feast.first, today)
-    if feast.last != feast.first:
-        days = _("{first}至{last}").format(first=days, last=_day(feast.last, today))
+    days = phrases.days(feast.first, feast.last, today.year)
     # the names come from the public calendar; a day the county itself rests has none
     words = _("{name} {days}休（预计）") if feast.forecast else _("{name} {days}休")
     return words.format(name=feast.name or _("本县放假"), days=days)
@@ -148,15 +158,22 @@ async def on_date(message: Message, turn: Turn) -> Reply:
     on = any_day(message.text or "", await _today(turn, area))
     if on is None:
         raise Refusal(Code.DATE_UNREADABLE, LOCAL, value=(message.text or "")[:40])
-    await actions.check_day(turn.session, by=turn.viewer, area=area, on=on, is_workday=kept["work"], now=turn.now)
+    try:
+        await actions.check_day(turn.session, by=turn.viewer, area=area, on=on, is_workday=kept["work"], now=turn.now)
+    except Refusal as refusal:
+        if refusal.code is not Code.CALENDAR_SAME:
+            raise
+        turn.dialogue.end()  # it is as it should be: nothing more is asked
+        return turn.say(refusals.words(refusal), [[(_("看年历"), Year(area=area.id, do="show"))]])
     turn.dialogue.to(REASON, **kept, on=on.isoformat())
     return await _ask_reason(turn)
 
 
 async def _ask_reason(turn: Turn) -> Reply:
     on = date.fromisoformat(turn.dialogue.data["on"])
+    year = (await turn.today()).year
     words = _("{day}上班，为什么？一句话：") if turn.dialogue.data["work"] else _("{day}休息，为什么？一句话：")
-    return turn.edit(words.format(day=phrases.day(on)), [[awaited.cancel()]])
+    return turn.edit(words.format(day=phrases.day(on, year)), [[awaited.cancel()]])
 
 
 @router.message(Awaiting(REASON), TEXT)
@@ -175,7 +192,7 @@ async def on_reason(message: Message, turn: Turn) -> Reply:
     )
     turn.dialogue.end()
     words = _("✅ <b>已定</b> · {area}：{day}上班") if day.is_workday else _("✅ <b>已定</b> · {area}：{day}休息")
-    text = words.format(area=phrases.typed(area.name), day=phrases.day(day.on))
+    text = words.format(area=phrases.typed(area.name), day=_day(day.on, await _today(turn, area)))
     return turn.say(text, [[(_("撤回"), Remove(id=day.id)), (_("看年历"), Year(area=area.id, do="show"))]])
 
 
@@ -184,7 +201,7 @@ async def on_remove(_query: CallbackQuery, callback_data: Remove, turn: Turn) ->
     """The national calendar holds again."""
     day, area = await actions.remove_day(turn.session, by=turn.viewer, day_id=callback_data.id, now=turn.now)
     text = _("好的，<b>已撤回</b> · {area}：{day}照国家的放假安排。").format(
-        area=phrases.typed(area.name), day=phrases.day(day.on)
+        area=phrases.typed(area.name), day=_day(day.on, await _today(turn, area))
     )
     return turn.edit(text, [[(_("看年历"), Year(area=area.id, do="show"))]])
 
@@ -202,7 +219,7 @@ async def _today(turn: Turn, area: Area) -> date:
 
 
 def _day(on: date, today: date) -> str:
-    return phrases.day(on) if on.year == today.year else _("{year}年{day}").format(year=on.year, day=phrases.day(on))
+    return phrases.day(on, today.year)
 
 
 awaits(DATE, mark("改年历，选哪天"), _ask_date)

@@ -1,25 +1,29 @@
 """签到: one tap, one answer."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from aiogram import F, Router
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
-from actions import checkin
+from actions import checkin, trips
 from actions.checkin import Already, Outside, Recorded, Which
 from handlers import phrases
-from handlers.awaited import awaits, drafts
-from handlers.filters import POSITION, TEXT, Awaiting, Word
+from handlers.awaited import awaits, cancel, drafts
+from handlers.filters import POSITION, TEXT, Awaiting, Line, Word
 from handlers.replies import KEY_CHECKIN, KEY_CHECKIN_WORDS
+from handlers.trip_cards import TripAct, told
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
-from policy.checkin import Fix
+from policy.calendar import Half
+from policy.checkin import Evidence, Fix, half_of
 from policy.geo import Point
 from policy.refusals import Code, Refusal
 from policy.sentences import sentence
 from storage.people import Speaker
-from storage.tables import Area
+from storage.tables import Area, OfficialTrip
+from storage.trips import span_of
 
 router = Router(name="checkin")
 
@@ -37,6 +41,14 @@ class AwayDo(CallbackData, prefix="away"):
     do: str
 
 
+class TripHere(CallbackData, prefix="triphere"):
+    """On a trip and in the village all the same: 改记在村, from the half-day `half` of `on` (`2026-11-24`)."""
+
+    id: int
+    on: str
+    half: Half
+
+
 class Village(CallbackData, prefix="village"):
     """In which of two villages."""
 
@@ -51,7 +63,7 @@ async def on_position(message: Message, turn: Turn) -> Reply:
     return await _check_in(turn, _fix(message))
 
 
-async def _check_in(turn: Turn, fix: Fix, chosen_id: int | None = None) -> Reply:
+async def _check_in(turn: Turn, fix: Fix) -> Reply:
     outcome = await checkin.record(
         turn.session,
         by=turn.viewer,
@@ -59,22 +71,46 @@ async def _check_in(turn: Turn, fix: Fix, chosen_id: int | None = None) -> Reply
         fix=fix,
         sent_at=turn.sent_at,
         now=turn.now,
-        chosen_id=chosen_id,
         keep_position=turn.person.position_consent is True,
     )
     match outcome:
         case Recorded() | Already():
-            if turn.dialogue.state in {AWAY, WHICH, WORDS, EXPLAIN}:
-                turn.dialogue.end()
-            turn.dialogue.drop(AWAY, WHICH, EXPLAIN)
-            return turn.say(_done(turn, outcome))
+            return await _answer(turn, outcome)
         case Which():
-            turn.dialogue.leave()
-            turn.dialogue.to(WHICH, **_kept(fix), at=turn.sent_at.isoformat())
-            rows = [[(area.name[:8], Village(id=area.id))] for area in outcome.villages]
-            return turn.say(_("📍 您在两个驻村点的范围内，这次签在哪个村？"), rows)
+            return _ask_which(turn, outcome, _kept(turn, fix))
         case Outside():
             return await _outside(turn, fix, outcome)
+
+
+async def _answer(turn: Turn, outcome: Recorded | Already, said: str | None = None) -> Reply:
+    """In the village: nothing else is owed; a trip that stands all the same is named, and can be ended."""
+    if turn.dialogue.state in {AWAY, WHICH, WORDS, EXPLAIN}:
+        turn.dialogue.end()
+    turn.dialogue.drop(AWAY, WHICH, EXPLAIN)
+    lines = [_done(turn, outcome)]
+    if said is not None and isinstance(outcome, Recorded):
+        lines.append(_("已记：{said}").format(said=phrases.typed(sentence(said))))
+    if outcome.trip is None:
+        return turn.edit("\n".join(lines))
+    trip, local = outcome.trip, outcome.at if isinstance(outcome, Recorded) else outcome.now
+    half = half_of(local, await turn.batch.profile(_villages(turn)[0], local.date()))
+    if (local.date(), half) not in set(span_of(trip).halves()):
+        lines.append(_("还记着公出：{trip}，照旧。").format(trip=told(trip)))
+        return turn.edit("\n".join(lines))
+    lines.append(_("这时记的是<b>公出</b>：{trip}。要改成在村吗？").format(trip=told(trip)))
+    here = TripHere(id=trip.id, on=local.date().isoformat(), half=half)
+    return turn.edit("\n".join(lines), [[(_("改记在村"), here), (_("照旧"), TripAct(do="keep"))]])
+
+
+def _ask_which(turn: Turn, outcome: Which, kept: dict[str, Any]) -> Reply:
+    turn.dialogue.leave()
+    ids = [area.id for area in outcome.villages]
+    turn.dialogue.to(WHICH, **kept, villages=ids, evidence=outcome.evidence.value, at=turn.sent_at.isoformat())
+    buttons: list[Button] = [(area.name[:8], Village(id=area.id)) for area in outcome.villages]
+    if outcome.evidence is Evidence.WORDS:
+        text = _("您驻几个村，这次签在哪个村？")
+        return turn.edit(text, [*(buttons[n : n + 2] for n in range(0, len(buttons), 2)), [cancel()]])
+    return turn.say(_("📍 您在两个驻村点的范围内，这次签在哪个村？"), [[button] for button in buttons])
 
 
 def _done(turn: Turn, outcome: Recorded | Already) -> str:
@@ -93,10 +129,12 @@ def _done(turn: Turn, outcome: Recorded | Already) -> str:
 
 
 async def _outside(turn: Turn, fix: Fix, outcome: Outside) -> Reply:
+    if outcome.trip is not None:
+        return await _on_trip(turn, outcome, outcome.trip)
     turn.dialogue.leave()
     turn.dialogue.to(
         AWAY,
-        **(_kept(fix) if turn.person.position_consent else {}),
+        **_kept(turn, fix),
         at=outcome.at.isoformat(),
         village_id=outcome.village.id,
         distance_m=round(outcome.judgement.distance_m, -1),
@@ -104,6 +142,45 @@ async def _outside(turn: Turn, fix: Fix, outcome: Outside) -> Reply:
         evidence=outcome.evidence.value,
     )
     return await _ask_away(turn)
+
+
+async def _on_trip(turn: Turn, outcome: Outside, trip: OfficialTrip) -> Reply:
+    """Elsewhere, as was reported: nothing is owed."""
+    if turn.dialogue.state in {AWAY, WHICH, WORDS, EXPLAIN}:
+        turn.dialogue.end()
+    local = await turn.batch.local(outcome.village, turn.now)
+    now = (local.date(), half_of(local, await turn.batch.profile(outcome.village, local.date())))
+    buttons: list[Button] = [(_("取消公出"), TripAct(do="cancel", id=trip.id))]
+    if (trip.from_on, trip.from_half) <= now < (trip.to_on, trip.to_half):
+        buttons.insert(0, (_("结束公出"), TripAct(do="end", id=trip.id)))
+    text = _("今天已报<b>公出</b>：{trip}，不用签到。\n您离{village}约 {distance}，公出照旧。").format(
+        trip=told(trip),
+        village=phrases.typed(outcome.village.name),
+        distance=phrases.distance(outcome.judgement.distance_m),
+    )
+    return turn.say(text, [buttons, [(_("照旧"), TripAct(do="keep"))]])
+
+
+@router.callback_query(TripHere.filter())
+async def on_here_after_all(_query: CallbackQuery, callback_data: TripHere, turn: Turn) -> Reply:
+    """改记在村: the trip ends before this half-day, in which one has checked in."""
+    on = _day(callback_data.on)
+    trip = await trips.end_before(
+        turn.session, by=turn.viewer, trip_id=callback_data.id, on=on, half=callback_data.half, now=turn.now
+    )
+    if trip is None:
+        return turn.edit(_("这一段已经不记公出了，没有改动。"))
+    back: list[list[Button]] = [[(_("恢复公出"), TripAct(do="restore", id=trip.id))]]
+    if trip.cancelled_at is not None:
+        return turn.edit(_("已改记<b>在村</b>，公出已取消：{trip}。乡镇那边同时更新。").format(trip=told(trip)), back)
+    return turn.edit(_("已改记<b>在村</b>，公出到这之前为止：{trip}。乡镇那边同时更新。").format(trip=told(trip)))
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise Refusal(Code.NOT_FOUND) from None
 
 
 async def _ask_away(turn: Turn) -> Reply:
@@ -139,16 +216,46 @@ async def on_village(_query: CallbackQuery, callback_data: Village, turn: Turn) 
     if turn.dialogue.state != WHICH:
         return turn.edit(_("这一条已经过了。再点一次「📍签到」就行。"))
     kept = turn.dialogue.data
-    turn.sent_at = turn.sent_at.fromisoformat(kept["at"])
-    fix = Fix(Point(kept["lat"], kept["lon"]), kept["accuracy"], live=kept["live"], pressed=kept["pressed"])
-    return await _check_in(turn, fix, callback_data.id)
+    village = next((area for area in _villages(turn) if area.id == callback_data.id), None)
+    if village is None or village.id not in kept["villages"]:
+        raise Refusal(Code.NOT_FOUND)
+    turn.sent_at = datetime.fromisoformat(kept["at"])
+    if Evidence(kept["evidence"]) is Evidence.WORDS:
+        return await _by_words(turn, kept["said"], [village])
+    held = turn.person.position_consent and kept.get("lat") is not None
+    outcome = await checkin.record_in(
+        turn.session,
+        by=turn.viewer,
+        village=village,
+        evidence=Evidence(kept["evidence"]),
+        position=Fix(Point(kept["lat"], kept["lon"]), kept["accuracy"]) if held else None,
+        sent_at=turn.sent_at,
+        now=turn.now,
+    )
+    return await _answer(turn, outcome)
+
+
+@router.message(
+    Line(KEY_CHECKIN, KEY_CHECKIN_WORDS, mark("签到"), command="checkin", even_in={AWAY, WORDS}, button=mark("签到"))
+)
+async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
+    """签到 在村委会，手机坏了: the sentence at once."""
+    if not _villages(turn):
+        return turn.say(_not_in_team())
+    if not rest:
+        return await _ask_words(turn)
+    return await _by_words(turn, rest, _villages(turn))
 
 
 @router.message(Word(KEY_CHECKIN, KEY_CHECKIN_WORDS, mark("签到"), command="checkin"))
 async def on_word(_message: Message, turn: Turn) -> Reply:
     """签到 typed, or the key of one who shares no position: a sentence counts the same."""
     if not _villages(turn):
-        return turn.say(_("您不在驻村工作队，不用签到。发「帮助」看看能做什么。"))
+        return turn.say(_not_in_team())
+    return await _ask_words(turn)
+
+
+async def _ask_words(turn: Turn) -> Reply:
     turn.dialogue.to(WORDS)
     buttons: list[list[Button]] = [
         [(_("在村里"), SayHere(do="here")), (_("取消"), SayHere(do="cancel"))],
@@ -172,27 +279,28 @@ async def on_here(_query: CallbackQuery, callback_data: SayHere, turn: Turn) -> 
         if turn.dialogue.state == WORDS:
             turn.dialogue.end()
         return turn.edit(_("好的，没有签到。"))
-    return turn.edit(await _by_words(turn, _("在村里")))
+    return await _by_words(turn, _("在村里"), _villages(turn))
 
 
 @router.message(Awaiting(WORDS), TEXT)
 async def on_sentence(message: Message, turn: Turn) -> Reply:
     """The sentence in place of a position."""
-    return turn.say(await _by_words(turn, message.text or ""))
+    return await _by_words(turn, message.text or "", _villages(turn))
 
 
-async def _by_words(turn: Turn, said: str) -> str:
-    villages = _villages(turn)
-    village = villages[0] if villages else turn.posts_area()
-    if village is None:
-        return _("您不在驻村工作队，不用签到。发「帮助」看看能做什么。")
+async def _by_words(turn: Turn, said: str, villages: list[Area]) -> Reply:
+    if not villages:
+        return turn.edit(_not_in_team())
     outcome = await checkin.record_words(
-        turn.session, by=turn.viewer, village=village, words=said, sent_at=turn.sent_at, now=turn.now
+        turn.session, by=turn.viewer, villages=villages, words=said, sent_at=turn.sent_at, now=turn.now
     )
-    turn.dialogue.end(AWAY, EXPLAIN)
-    if isinstance(outcome, Recorded):
-        return _("{done}\n已记：{said}").format(done=_done(turn, outcome), said=phrases.typed(sentence(said)))
-    return _done(turn, outcome)
+    if isinstance(outcome, Which):
+        return _ask_which(turn, outcome, {"said": sentence(said)})
+    return await _answer(turn, outcome, said)
+
+
+def _not_in_team() -> str:
+    return _("您不在驻村工作队，不用签到。发「帮助」看看能做什么。")
 
 
 def _villages(turn: Turn) -> list[Area]:
@@ -221,16 +329,13 @@ def _fix(message: Message) -> Fix:
     )
 
 
-def _kept(fix: Fix) -> dict[str, float | bool | None]:
-    return {
-        "lat": fix.point.lat,
-        "lon": fix.point.lon,
-        "accuracy": fix.accuracy_m,
-        "live": fix.live,
-        "pressed": fix.pressed,
-    }
+def _kept(turn: Turn, fix: Fix) -> dict[str, float | None]:
+    """What a conversation keeps of the exact place: nothing without consent (POLICY §5)."""
+    if not turn.person.position_consent:
+        return {}
+    return {"lat": fix.point.lat, "lon": fix.point.lon, "accuracy": fix.accuracy_m}
 
 
 awaits(AWAY, mark("不在村里，怎么记"), _ask_away)
 awaits(WHICH, mark("签在哪个村"))
-awaits(WORDS, mark("签到的一句话"))
+awaits(WORDS, mark("签到的一句话"), plain=mark("就是签到的话"))

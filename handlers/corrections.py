@@ -12,14 +12,16 @@ from actions import corrections
 from handlers import phrases, refusals
 from handlers.awaited import awaits, drafts
 from handlers.cards import Card, card
-from handlers.filters import TEXT, Awaiting, Word
+from handlers.filters import TEXT, Awaiting, Line, Word
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
 from policy import checkin
-from policy.authority import Action, Role, Viewer
+from policy.authority import Action, Viewer
 from policy.calendar import Half
-from policy.refusals import Code, Refusal
+from policy.refusals import LOCAL, Code, Refusal
 from policy.roster import Level
+from policy.spoken import Lean
+from policy.spoken_spans import When, when
 from storage import corrections as queries
 from storage import people
 from storage.batch import of
@@ -67,6 +69,38 @@ async def on_word(_message: Message, turn: Turn) -> Reply:
     return turn.say(*await _offer(turn))
 
 
+@router.message(Line(mark("补签"), command="correct", even_in={REASON}))
+async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
+    """补签 昨天上午 忘了: which half-days and why at once; what is missing is asked for."""
+    if not turn.viewer.may(Action.CORRECTION_REQUEST):
+        return turn.say(*await _offer(turn))
+    today = await turn.today()
+    said = when(rest, today, lean=Lean.PAST)
+    if said.unclear:
+        raise Refusal(Code.DATE_UNREADABLE, LOCAL, value=said.unclear)
+    if said.first is None:
+        return turn.say(*await _offer(turn))
+    turn.dialogue.to(REASON, on=said.first.isoformat(), halves=await _halves(turn, said))
+    if not said.rest:
+        return await _ask(turn)
+    return await _request(turn, said.rest)
+
+
+async def _halves(turn: Turn, said: When) -> list[Half]:
+    """The half-days that are named; of a day named as a whole, those that are open."""
+    if said.half is not None:
+        return [said.half]
+    found = await queries.open_days(turn.session, turn.viewer, await _village(turn), turn.now)
+    return next((list(day.halves) for day in found if day.on == said.first), list(Half))
+
+
+async def _village(turn: Turn) -> Area:
+    village = turn.posts_area()
+    if village is None:
+        raise Refusal(Code.NOT_ALLOWED, "三（一）", action=Action.CORRECTION_REQUEST.value)
+    return village
+
+
 @router.callback_query(OpenCorrection.filter())
 async def on_open(_query: CallbackQuery, turn: Turn) -> Reply:
     """补签 pressed: beside the card it hangs on, which stays."""
@@ -81,10 +115,10 @@ async def _offer(turn: Turn) -> tuple[str, list[list[Button]]]:
     today = await turn.today()
     profile = await turn.batch.profile(village, today)
     checkin.require_on(profile, today)
-    found = await queries.open_days(turn.session, turn.person.id, village, turn.now)
+    found = await queries.open_days(turn.session, turn.viewer, village, turn.now)
     if not found:
         return await _nothing(turn, village, today), []
-    left = {day.on.replace(day=1): await queries.left(turn.session, turn.person.id, village, day.on) for day in found}
+    left = {day.on.replace(day=1): await queries.left(turn.session, turn.viewer, village, day.on) for day in found}
     found = [day for day in found if left[day.on.replace(day=1)]]
     if not found:
         allowed = profile.corrections_per_month
@@ -100,9 +134,9 @@ async def _offer(turn: Turn) -> tuple[str, list[list[Button]]]:
 
 async def _nothing(turn: Turn, village: Area, today: date) -> str:
     """Nothing to correct: what waits already, and how many are left."""
-    left = await queries.left(turn.session, turn.person.id, village, today)
+    left = await queries.left(turn.session, turn.viewer, village, today)
     lines = [_("最近没有要补签的，都有记录。")]
-    rows = await queries.waiting(turn.session, turn.person.id, today.replace(day=1))
+    rows = await queries.own_waiting(turn.session, turn.viewer, today.replace(day=1))
     if rows:
         lines[0] = _("现在没有可以补签的。")
         lines += waiting_lines(rows, today)
@@ -175,7 +209,7 @@ async def _ask(turn: Turn) -> Reply:
     return turn.edit(_("{when}为什么没有签到？点一下或说一句：").format(when=when), [flat[:2], [*flat[2:], _cancel()]])
 
 
-awaits(REASON, mark("补签"), _ask)
+awaits(REASON, mark("补签"), _ask, plain=mark("就是补签原因"))
 
 
 def _kept(turn: Turn) -> tuple[date, list[Half]]:
@@ -275,15 +309,14 @@ async def asked_card(session: AsyncSession, viewer: Viewer, payload: dict[str, A
     lines = [
         _("<b>已提交</b>补签：{when}").format(when=when),
         phrases.typed(correction.reason),
-        _("等{who}审批，有结果马上告诉您。").format(who=await _deciders(session, correction, village)),
+        _("等{who}审批，有结果马上告诉您。").format(who=await _deciders(session, viewer, correction, village)),
     ]
     return Card("\n".join(lines), [[(_("撤回"), Decide(id=correction.id, do="withdraw"))]])
 
 
-async def _deciders(session: AsyncSession, correction: CheckInCorrection, village: Area) -> str:
+async def _deciders(session: AsyncSession, viewer: Viewer, correction: CheckInCorrection, village: Area) -> str:
     """第一书记或柳河镇; only who is there."""
-    team = await people.team(session, village, correction.on)
-    firsts = [person for person, role in team if role is Role.FIRST_SECRETARY and person.id != correction.person_id]
+    firsts = await queries.first_secretaries(session, viewer, correction, village)
     township = await people.area_at(session, village, Level.TOWNSHIP)
     above = phrases.typed(township.name) if township is not None else _("乡镇")
     if not firsts:

@@ -116,7 +116,7 @@ def _position(kept: dict[str, Any]) -> tuple[float, float, float | None] | None:
     return None if kept.get("lat") is None else (kept["lat"], kept["lon"], kept["accuracy"])
 
 
-awaits(REASON, mark("说明情况"), _ask)
+awaits(REASON, mark("说明情况"), _ask, plain=mark("就是说明的话"))
 
 
 @card("explanation", label=mark("核实"))

@@ -52,40 +52,85 @@ _WORDS: list[Word] = []
 
 
 def is_word(text: str) -> bool:
-    """Whether a text is a command word or key of any feature, even where a sentence is awaited."""
+    """Whether a text is a command word even where a sentence is awaited, whichever feature it belongs to."""
     return any(word.interrupts(text) for word in _WORDS)
 
 
 CANCEL = Word(mark("取消"), command="cancel", leaves=False)
 
 
-class Line(Filter):
-    """A command word with what follows on the line (`代签 周建国 手机坏了`), while no sentence is awaited.
+class Opening(Filter):
+    """What begins with a command word and goes on. `name` is the word; `button` what it is called on a button.
 
     `even_in` names states in which it is understood all the same: a press is awaited there, or this very thing.
+    `asked=False`: where a sentence is awaited, one that begins so is that sentence, and nobody asks (decision 24).
+    """
+
+    def __init__(self, name: str, *, button: str | None, even_in: Collection[str], asked: bool) -> None:
+        self.name = name
+        self.button = button or name
+        self.states = frozenset({None, *even_in})
+        if asked:
+            OPENINGS.append(self)
+
+    def opens(self, text: str) -> str | None:
+        """The text as it is understood where nothing is awaited; None: it doesn't begin so."""
+        raise NotImplementedError
+
+
+OPENINGS: list[Opening] = []
+"""Everything that a sentence may begin with and be meant for something else than what is awaited."""
+
+
+class Line(Opening):
+    """A command word with what follows on the line (`代签 周建国 手机坏了`), while no sentence is awaited.
+
     `always=True`: in any state (应急); the handler sees to what was awaited.
     """
 
     def __init__(
-        self, *words: str, command: str | None = None, even_in: Collection[str] = (), always: bool = False
+        self,
+        *words: str,
+        command: str | None = None,
+        even_in: Collection[str] = (),
+        button: str | None = None,
+        asked: bool = True,
+        always: bool = False,
     ) -> None:
+        super().__init__(words[0], button=button, even_in=even_in, asked=asked and not always)
         self._words = sorted(called(*words), key=len, reverse=True)
         self._command = command
-        self._states = frozenset({None, *even_in})
         self._always = always
 
     async def __call__(self, message: Message, turn: Turn) -> bool | dict[str, Any]:
         """The rest of the line as `rest`."""
-        text = (message.text or "").strip()
-        if turn.dialogue.state not in self._states and not self._always:
+        if turn.dialogue.state not in self.states and not self._always:
             return False
+        rest = self._rest(message.text or "")
+        return False if rest is None else {"rest": rest}
+
+    def opens(self, text: str) -> str | None:
+        """The line itself; a word that runs on without a space (`公出到县里`) gets one."""
+        if self._rest(text) is not None:
+            return text
+        for word in self._words:
+            rest = text.strip().removeprefix(word)
+            if rest != text.strip() and rest and len(word) > 1:
+                return f"{word} {rest}"
+        return None
+
+    def _rest(self, text: str) -> str | None:
+        text = text.strip()
         if self._command is not None and text.lower().startswith(f"/{self._command} "):
-            return {"rest": text.split(" ", 1)[1].strip()}
+            return text.split(" ", 1)[1].strip()
         for word in self._words:
             rest = text.removeprefix(word)
-            if rest != text and rest[:1] in {" ", "\u3000", "：", ":", "，", ","}:
-                return {"rest": rest.strip(" \u3000：:，,")}
-        return False
+            if rest != text and rest[:1] in _AFTER_A_WORD:
+                return rest.strip(" \u3000：:，,")
+        return None
+
+
+_AFTER_A_WORD = frozenset(" \u3000：:，,")
 
 
 class Awaiting(Filter):

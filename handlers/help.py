@@ -6,6 +6,7 @@ from typing import Any
 
 from aiogram import F, Router
 from aiogram.filters import Filter
+from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
 from handlers import awaited, menu
@@ -28,45 +29,94 @@ from handlers.replies import (
     keys,
 )
 from handlers.turn import Reply, Turn
-from locales import _, mark
+from locales import _, language, mark
 from policy.authority import Action
 
 router = Router(name="help")
 
 
-LINES: Sequence[tuple[str, Action]] = (
-    (mark("「📍签到」：到村后点一下；不能定位就发「签到」说一句。"), Action.CHECKIN_RECORD),
-    (mark("「👤我的」：本月一览，补签、记公出也在里面。"), Action.CHECKIN_RECORD),
-    (mark("「今天三人在岗」记全队，「代签 姓名 原因」记一个人。"), Action.CHECKIN_TEAM),
-    (mark("「报数」：把县里、镇里要的数报上去，全队报一次。"), Action.FIGURES_REPLY),
-    (mark("「📋今日在岗」：今天谁在村。"), Action.BOARD_VIEW),
-    (mark("「查 村名或姓名」：看一个村、一个人。"), Action.PERSON_FIND),
-    (mark("「📣通知」：发通知，看谁已阅；「我的通知」看未读的。"), Action.NOTICE_SUBMIT),
-    (mark("「📤导出」：本月考勤统计表；「报数」：向各队要数。"), Action.ATTENDANCE_EXPORT),
-    (mark("「📤导出」：本月考勤统计表。「应急」：问大家是否平安。"), Action.ATTENDANCE_EXPORT),
-    (mark("「🗂名册」：导入、导出；「邀请 姓名」：发链接。"), Action.ROSTER_IMPORT),
-    (mark("「⚙️设置」「年历」：本县的规定和放假安排。"), Action.SETTING_VIEW),
-    (mark("「我的通知」：还没看的通知；要答复就直接回复那条通知。"), Action.CHECKIN_RECORD),
-    (mark("「📣通知」：发通知，看谁已阅。"), Action.NOTICE_SUBMIT),
-    (mark("「📤导出」：本月考勤统计表。"), Action.ATTENDANCE_EXPORT),
-    (mark("「🗂名册」「邀请 姓名」：名册和链接；「⚙️设置」「年历」：本县规定。"), Action.ROSTER_IMPORT),
+LINES: Sequence[Sequence[tuple[str, Action]]] = (
+    ((mark("「📍签到」：到村后点一下；不能定位就发「签到 在哪里」。"), Action.CHECKIN_RECORD),),
+    ((mark("「👤我的」：本月一览，「补签 昨天 原因」也行。"), Action.CHECKIN_RECORD),),
+    (
+        (mark("「公出 明天 到县里开会」：报了就算。"), Action.TRIP_REPORT),
+        (mark("「临时外出 去镇里 11点回」：不用请假。"), Action.OUTING_REPORT),
+    ),
+    (
+        (mark("「今天三人在岗」记全队。"), Action.CHECKIN_TEAM),
+        (mark("「代签 姓名 原因」：同事没法签时。"), Action.TEAM_VIEW),
+        (mark("「查」：本村谁在村。"), Action.TEAM_VIEW),
+    ),
+    (
+        (mark("「我的通知」：还没看的；要答复就直接回复那条通知。"), Action.CHECKIN_RECORD),
+        (mark("「报数」：要的数全队报一次。"), Action.FIGURES_REPLY),
+    ),
+    (
+        (mark("「📋今日在岗」：今天谁在村。"), Action.BOARD_VIEW),
+        (mark("「查 村名或姓名」：看一个村、一个人。"), Action.PERSON_FIND),
+    ),
+    ((mark("「代签 石门村 周建国 赵敏」：按名单记在岗，换成村名和姓名。"), Action.CHECKIN_LIST),),
+    (
+        (mark("「📣通知」：发通知，看谁已阅。"), Action.NOTICE_SUBMIT),
+        (mark("「报数」：向各队要数。"), Action.FIGURES_VIEW),
+        (mark("「应急」：问大家是否平安。"), Action.EMERGENCY_PROPOSE),
+    ),
+    ((mark("「📤导出」：本月考勤统计表。"), Action.ATTENDANCE_EXPORT),),
+    (
+        (mark("「🗂名册」：导入、导出。"), Action.ROSTER_IMPORT),
+        (mark("「邀请 姓名」：发链接。"), Action.INVITATION_CREATE),
+    ),
+    ((mark("「⚙️设置」「年历」：本县的规定和放假安排。"), Action.SETTING_VIEW),),
 )
-"""What 帮助 says, by the action without which a line makes no sense."""
+"""What 帮助 says, a line each, by the action without which a sentence makes no sense."""
 
 LONGEST = 6
 
 
+class More(CallbackData, prefix="help"):
+    """[更多]: the page after the first."""
+
+    page: int
+
+
 @router.message(Word(KEY_HELP, mark("帮助"), command="help"))
 async def on_help(_message: Message, turn: Turn) -> Reply:
-    """What this person can do here; the keyboard comes along."""
+    """What this person can do here; the keyboard comes along. What doesn't fit stands behind [更多]."""
     if not turn.viewer.grants:
         return turn.say(_no_role())
-    lines = [_("<b>能做这些</b>，点下方的键，或发引号里的字：")]
-    lines += [_(words) for words, action in LINES if turn.viewer.may(action)]
-    if len(lines) < LONGEST:
-        own = turn.viewer.may(Action.CHECKIN_RECORD)
-        lines.append(_("也可以发「不用定位」「语言」「取消」。") if own else _("也可以发「语言」「取消」。"))
-    return [turn.say("\n".join(lines), keys=keys(turn.viewer, turn.person)), menu.fresh(turn)]
+    first, *more = _pages(turn)
+    told = turn.say("\n".join(first), keys=keys(turn.viewer, turn.person))
+    if not more:
+        return [told, menu.fresh(turn)]
+    words = _("还有 {n} 样。").format(n=sum(map(len, more)))
+    return [told, turn.say(words, [[(_("更多"), More(page=1))]]), menu.fresh(turn)]
+
+
+def _pages(turn: Turn) -> list[list[str]]:
+    """What fits this person's roles, six lines a page, the first with a head."""
+    may = turn.viewer.may
+    space = "" if language() == "zh_CN" else " "
+    said = [space.join(_(words) for words, action in line if may(action)) for line in LINES]
+    own = may(Action.CHECKIN_RECORD)
+    lines = [
+        _("<b>能做这些</b>，点下方的键，或发引号里的字："),
+        *filter(None, said),
+        _("也可以发「不用定位」「语言」「取消」。") if own else _("也可以发「语言」「取消」。"),
+    ]
+    return [lines[start : start + LONGEST] for start in range(0, len(lines), LONGEST)]
+
+
+@router.callback_query(More.filter())
+async def on_more(_query: CallbackQuery, callback_data: More, turn: Turn) -> Reply:
+    """The rest, in place."""
+    pages = _pages(turn)
+    if not turn.viewer.grants or not 0 < callback_data.page < len(pages):
+        return turn.edit(_no_role() if not turn.viewer.grants else _("就这些了。"))
+    follows = callback_data.page + 1 < len(pages)
+    return turn.edit(
+        "\n".join(pages[callback_data.page]),
+        [[(_("更多"), More(page=callback_data.page + 1))]] if follows else (),
+    )
 
 
 @router.message(CANCEL)
@@ -121,12 +171,19 @@ LATER = (
 feature comes.
 """
 
+_ASKED = {mark("请假"): (mark("代请假"),)}
+"""Of these, a sentence that begins so where another is awaited is asked about; with other words for the same."""
+
 
 class Later(Filter):
     """A word of what is not open yet, alone or with something behind it. What is awaited stays awaited."""
 
     _words = tuple(
-        (name, Word(name, key, command=command, leaves=False, always=always), Line(name))
+        (
+            name,
+            Word(name, key, command=command, leaves=False, always=always),
+            Line(name, *_ASKED.get(name, ()), asked=name in _ASKED),
+        )
         for name, key, command, always in LATER
     )
 
@@ -209,7 +266,7 @@ def _nearest(turn: Turn, text: str) -> str:
     mine = {_(word): _(key) for word, key, action in SUGGESTED if turn.viewer.may(action)}
     said = bare(text)
     close = [word for word in mine if word.lower() in said.lower()]
-    later = next((name for name, _key, _command, _always in LATER if _(name).lower() in said.lower()), None)
+    later = next((name for name, *_rest in LATER if _(name).lower() in said.lower()), None)
     if not close and later is not None:
         return _not_open(later)
     close = close or get_close_matches(said, mine, n=1, cutoff=0.5)

@@ -45,7 +45,7 @@ async def _ask(turn: Turn) -> Reply:
 awaits(NAME, mark("邀请"), _ask)
 
 
-@router.message(Line(mark("邀请"), command="invite", even_in=[NAME]))
+@router.message(Line(mark("邀请"), command="invite", even_in=[NAME], asked=False))
 async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
     """邀请 周建国."""
     _check(turn)
@@ -85,7 +85,7 @@ async def _find(turn: Turn, name: str) -> Reply:
 
 
 async def _offer(turn: Turn, person: Person) -> Reply:
-    if await stored.account_of(turn.session, turn.channel, person.id) is None:
+    if not await stored.has_account(turn.session, turn.viewer, turn.channel, person.id, await turn.today()):
         return await _link(turn, person.id, takeover=False)
     text = _("{name}已经<b>绑定</b>，不用再邀请。\n换了手机才要新链接：打开后原来的手机就不能用了。")
     return turn.say(text.format(name=phrases.typed(person.name)), [[_takeover(person.id), cancel()]])

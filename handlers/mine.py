@@ -156,13 +156,13 @@ async def _open(turn: Turn, village: Area, today: date) -> tuple[list[str], list
     profile = await turn.batch.profile(village, today)
     if mode_on(profile, today) is CheckInMode.OFF:
         return [], []
-    found = await corrections.open_days(turn.session, turn.person.id, village, turn.now)
+    found = await corrections.open_days(turn.session, turn.viewer, village, turn.now)
     earlier = min([today.replace(day=1), *(day.on for day in found)])
-    rows = await corrections.waiting(turn.session, turn.person.id, earlier)
+    rows = await corrections.own_waiting(turn.session, turn.viewer, earlier)
     lines = waiting_lines(rows, today)[-2:]
     if missed := [day for day in found if day.on < today]:
         lines.insert(0, _("{days}待核实。").format(days=_("、").join(_missed(missed, today))))
-    left = await corrections.left(turn.session, turn.person.id, village, today)
+    left = await corrections.left(turn.session, turn.viewer, village, today)
     lines.append(_("本月还可补签 {left} 次。").format(left=left))
     buttons: list[Button] = [(_("补签"), OpenCorrection())] if found else []
     return lines, buttons

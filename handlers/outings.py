@@ -54,7 +54,7 @@ async def on_word(_message: Message, turn: Turn) -> Reply:
     return turn.say(_("去哪里、几点回？一句话，例如：去镇卫生院 11点回。"), _cancel_row())
 
 
-@router.message(Line(mark("临时外出"), command="outing", even_in={AWAY, WHERE, BACK}))
+@router.message(Line(mark("临时外出"), command="outing", even_in={AWAY, WHERE, BACK}, button=mark("记临时外出")))
 async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
     """The line as a whole."""
     if turn.speaker is None or not turn.speaker.villages():
@@ -191,5 +191,5 @@ def _not_in_team() -> str:
     return _("您不在驻村工作队，不用报临时外出。发「帮助」看看能做什么。")
 
 
-awaits(WHERE, mark("临时外出去哪里"))
+awaits(WHERE, mark("临时外出去哪里"), plain=mark("就是外出的话"))
 awaits(BACK, mark("临时外出几点回"))

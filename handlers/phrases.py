@@ -21,9 +21,10 @@ ROLES = {
 }
 
 
-def day(on: date) -> str:
-    """11月23日."""
-    return format_date(on, _("M月d日"), locale=language())
+def day(on: date, year: int | None = None) -> str:
+    """11月23日; 2027年1月3日 where `year`, in which it is said, is another."""
+    pattern = _("M月d日") if year in {None, on.year} else _("yyyy年M月d日")
+    return format_date(on, pattern, locale=language())
 
 
 def near(on: date, today: date) -> str:
@@ -54,15 +55,29 @@ def joined(when: str, which: str) -> str:
     return _("{day}{half}").format(day=when, half=which)
 
 
-def span(from_on: date, from_half: Half, to_on: date, to_half: Half) -> str:
-    """11月23日全天; 11月24日下午至25日."""
-    first = day(from_on) if from_half is Half.AM else joined(day(from_on), half(from_half))
+def span(from_on: date, from_half: Half, to_on: date, to_half: Half, year: int | None = None) -> str:
+    """11月23日全天; 11月24日下午至25日. Where `year`, in which it is said, is another, 2027年1月3日全天."""
+    begin = day(from_on, year)
     if from_on == to_on:
         whole = from_half is Half.AM and to_half is Half.PM
-        return joined(day(from_on), _("全天") if whole else half(from_half))
-    same_month = from_on.month == to_on.month and language() == "zh_CN"
-    last = f"{to_on.day}日" if same_month else day(to_on)
+        return joined(begin, _("全天") if whole else half(from_half))
+    first = begin if from_half is Half.AM else joined(begin, half(from_half))
+    last = until(from_on, to_on)
     return _("{first}至{last}").format(first=first, last=last if to_half is Half.PM else joined(last, half(to_half)))
+
+
+def days(first: date, last: date, year: int | None = None) -> str:
+    """12月5日; 12月5日至7日; 2027年1月1日至3日. `year` is the one in which it is said."""
+    if first == last:
+        return day(first, year)
+    return _("{first}至{last}").format(first=day(first, year), last=until(first, last))
+
+
+def until(first: date, last: date) -> str:
+    """The last day behind a first one: what both have in common isn't said twice."""
+    if (first.year, first.month) == (last.year, last.month) and language() == "zh_CN":
+        return f"{last.day}日"
+    return day(last, first.year)
 
 
 def distance(metres: float) -> str:

@@ -37,7 +37,9 @@ def details(member: Member, team: Team) -> list[str]:
 
 def _trip(row: OfficialTrip) -> str:
     purpose = purpose_of(row) if len(row.purpose) <= LONGEST else _short(row.purpose)
-    return _("公出：{span}，{purpose}").format(span=phrases.span(*span_of(row)), purpose=purpose)
+    return _("公出：{span}，{purpose}").format(
+        span=phrases.span(*span_of(row), year=row.reported_at.year), purpose=purpose
+    )
 
 
 def _short(text: str) -> str:

@@ -151,7 +151,8 @@ async def _settled(turn: Turn, pairs: Sequence[tuple[int, int]]) -> list[tuple[P
     for person_id, village in await _areas(turn, pairs):
         local = await turn.batch.local(village, turn.now)
         halves = halves_proved(local, await turn.batch.profile(village, local.date()))
-        stands = (await queries.standings(turn.session, [person_id], local.date(), halves))[person_id]
+        standing = await queries.standings_in(turn.session, turn.viewer, village, [person_id], local.date(), halves)
+        stands = standing[person_id]
         if stands is not Standing.OPEN:
             found.append((await turn.session.get_one(Person, person_id), stands))
     return found
@@ -198,7 +199,9 @@ async def _screen(turn: Turn, village: Area, picked: Sequence[int] = (), unknown
     local = await turn.batch.local(village, turn.now)
     halves = halves_proved(local, await turn.batch.profile(village, local.date()))
     team = [person for person, _role in await people.colleagues(turn.session, turn.viewer, village, local.date())]
-    standing = await queries.standings(turn.session, [person.id for person in team], local.date(), halves)
+    standing = await queries.standings_in(
+        turn.session, turn.viewer, village, [person.id for person in team], local.date(), halves
+    )
     free = [p for p in team if standing[p.id] is Standing.OPEN and p.id != turn.person.id]
     lines = [_("代签 · {village} · {day}").format(village=phrases.typed(village.name), day=phrases.day(local.date()))]
     if unknown:
@@ -289,5 +292,5 @@ def _pairs(buttons: Sequence[Button]) -> list[list[Button]]:
 
 
 awaits(WHICH, mark("代签哪一位"))
-awaits(REASON, mark("代签的原因"))
+awaits(REASON, mark("代签的原因"), plain=mark("就是代签原因"))
 awaits(LIST, mark("代签点名字"))

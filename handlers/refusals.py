@@ -35,13 +35,18 @@ WORDS: Mapping[Code, str] = {
     Code.CHECKIN_CLOSED: mark(
         "现在不在签到时间，没有签到{rule}。每天 {opens} 到 {closes} 可以签；漏签的可以「补签」。"
     ),
-    Code.TRIP_ENDS_BEFORE_START: mark("结束早于开始，没有记下。请改一下日期。"),
+    Code.TRIP_ENDS_BEFORE_START: mark("结束（{to_on}）早于开始（{from_on}），没有记下。请改一下日期。"),
     Code.TRIP_OVERLAPS: mark(
         "这几天和已报备的公出重叠（{from_on}到{to_on}），没有记下{rule}。改一下日期，或先取消公出。"
     ),
     Code.TRIP_TOO_LONG: mark("公出一次最多 {allowed} 天，没有记下{rule}。请分开报，或改一下日期。"),
     Code.TRIP_TOO_OLD: mark("{from_on}太早，补报公出最早到{earliest}，没有记下{rule}。请找乡镇说明。"),
+    Code.TRIP_TOO_FAR: mark("{from_on}还远，公出最早提前 {days} 天报，没有记下{rule}。近了再报，或改一下日期。"),
     Code.TRIP_ENDED: mark("这次公出已经结束，没有改动。记错了请找乡镇说明。"),
+    Code.TRIP_WITHOUT_PROOF: mark("{on}{half}没有签到，公出照旧。回村后点「📍签到」，再改记在村。"),
+    Code.TRIP_CANCELLED_BY_OTHER: mark(
+        "这次公出不是您取消的，没有恢复{rule}。要恢复请和取消的人说；真去了就再报一次。"
+    ),
     Code.OBJECTION_TOO_LATE: mark("{on}的记录过了 {hours} 小时，不能在这里改了{rule}。请找乡镇说明情况。"),
     Code.OUTING_ENDS_BEFORE_START: mark(
         "回来的时间早于出去的时间，没有记下。请再说一次，例如：临时外出 去镇卫生院 11点回。"
@@ -140,7 +145,9 @@ WORDS: Mapping[Code, str] = {
 
 def words(refusal: Refusal) -> str:
     """The sentence for a refusal, in the language being spoken; what people typed in it is escaped."""
-    fields = {name: _plain(value) for name, value in refusal.fields.items()}
+    today = refusal.fields.get("today")
+    year = today.year if isinstance(today, date) else None
+    fields = {name: _plain(value, year) for name, value in refusal.fields.items()}
     if refusal.code in _OF_SETTINGS:
         fields |= _of_setting(refusal.fields)
     if isinstance(field := refusal.fields.get("allowed"), Field):
@@ -186,11 +193,12 @@ class _Fields(dict[str, str]):
         raise KeyError(f"the refusal has no field {key}")
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, year: int | None = None) -> str:
+    """A fact in words; of another year than the one it is said in (`today` among the fields), the year too."""
     if isinstance(value, datetime):
         return value.strftime("%H:%M")
     if isinstance(value, date):
-        return phrases.day(value)
+        return phrases.day(value, year)
     if isinstance(value, time):
         return value.strftime("%H:%M")
     if isinstance(value, Half):

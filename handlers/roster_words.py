@@ -117,13 +117,19 @@ def difference(change: Change, escape: Escape = as_it_is) -> str:
     head = f"{_(VERBS[change.verb])} {_(NOUNS[change.noun])} {escape(change.label)}"
     if change.before is None:
         return head
-    names = fact_names()
     shown = [
-        f"{names.get(key, key)} {escape(_plain(change.before.get(key)))} → {escape(_plain(value))}"
+        _fact(key, change.before.get(key), value, escape)
         for key, value in (change.after or {}).items()
         if change.before.get(key) != value
     ]
     return f"{head}：{'；'.join(shown)}"
+
+
+def _fact(key: str, before: Any, after: Any, escape: Escape) -> str:
+    """结束日期 — → 2026-11-30; 移动约 100 米."""
+    if key == "moved_m":
+        return _("移动约 {n} 米").format(n=after)
+    return f"{fact_names().get(key, key)} {escape(_plain(before))} → {escape(_plain(after))}"
 
 
 def totals(planned: Plan) -> str:

@@ -128,7 +128,7 @@ async def on_group(_query: CallbackQuery, callback_data: InGroup, turn: Turn) ->
     area = await _seen(turn, callback_data.area)
     standing = await stored.standing(turn.session, turn.viewer, area, await _today(turn, area))
     keys = [key for key, parameter in PARAMETERS.items() if parameter.group == callback_data.group]
-    shown = " · ".join(f"{words.name(key)} <b>{_said(key, standing.held[key].value)}</b>" for key in keys)
+    shown = "\n".join(f"{words.name(key)} <b>{_said(key, standing.held[key].value)}</b>" for key in keys)
     head = _("⚙️ {group} · {area}").format(group=words.group(callback_data.group), area=phrases.typed(area.name))
     rows = _in_twos([(words.name(key), OfKey(area=area.id, do="show", key=key)) for key in keys])
     back: list[Button] = [(_("返回"), InArea(area=area.id, do="groups"))]

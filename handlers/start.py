@@ -251,15 +251,14 @@ async def on_strange_press(_query: CallbackQuery, turn: Turn) -> Reply:
 async def disowned_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card | None:
     """这不是我: the office sends a new link to the right number."""
     invitation = await session.get_one(Invitation, payload["id"])
-    person = await session.get_one(Person, invitation.person_id)
-    created = invitation.created_at.date()
-    roles = await invitations.roles_of(session, [person.id], created)
-    reached = [(r, a) for r, a in roles if any(a.path.startswith(p) for p in viewer.paths(Action.INVITATION_CREATE))]
-    if not reached:
+    try:
+        person, role, area = await invitations.person_invited(
+            session, viewer, invitation.person_id, invitation.created_at.date()
+        )
+    except Refusal:  # no longer this office's affair
         return None
-    role, area = reached[0]
     return Card(
         _(
             "<b>邀请发错了人</b> · {name} · {post}\n收到的人点了「这不是我」，这个邀请已作废。\n核对手机号后，发「邀请 {name}」重发一个。"
-        ).format(name=phrases.typed(person.name), post=phrases.post(role.role, area.name))
+        ).format(name=phrases.typed(person.name), post=phrases.post(role, area.name))
     )

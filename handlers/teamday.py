@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiogram import Router
-from aiogram.filters import Filter
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
@@ -15,6 +14,7 @@ from handlers import phrases
 from handlers.awaited import awaits
 from handlers.cards import Card, card
 from handlers.checkin import AWAY
+from handlers.filters import Opening
 from handlers.trip_cards import TripAct, purpose_of
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
@@ -51,12 +51,19 @@ _JOINS = re.compile(r"^[\s、和与及同]*$")
 _ABSENT = re.compile(r"请假|公出|外出|没来|不在|没在|病|回家|离岗|休")
 
 
-class Said(Filter):
+class Said(Opening):
     """今天…在岗, while no sentence is awaited."""
+
+    def __init__(self) -> None:
+        super().__init__(mark("今天…在岗"), button=mark("记全队在岗"), even_in={AWAY, TEAM}, asked=True)
+
+    def opens(self, text: str) -> str | None:
+        """The line itself."""
+        return text if _LINE.fullmatch(text.strip()) else None
 
     async def __call__(self, message: Message, turn: Turn) -> bool | dict[str, Any]:
         """The parts of the line as `line`."""
-        if turn.dialogue.state not in {None, AWAY, TEAM}:
+        if turn.dialogue.state not in self.states:
             return False
         found = _LINE.fullmatch((message.text or "").strip())
         return {"line": found} if found is not None else False
@@ -139,7 +146,8 @@ def understood(line: re.Match[str], team: Sequence[Person]) -> Line:
 async def _standing(turn: Turn, village: Area, team: Iterable[tuple[Person, Role]]) -> dict[int, Standing]:
     local = await turn.batch.local(village, turn.now)
     halves = halves_proved(local, await turn.batch.profile(village, local.date()))
-    return await queries.standings(turn.session, [person.id for person, _role in team], local.date(), halves)
+    ids = [person.id for person, _role in team]
+    return await queries.standings_in(turn.session, turn.viewer, village, ids, local.date(), halves)
 
 
 def _fits(said: Line, size: int, standing: Mapping[int, Standing]) -> bool:

@@ -1,13 +1,14 @@
 """公出 once recorded: what its people can still do with it, and what the township and colleagues see of it."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from aiogram import F, Router
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
-from actions import trips
+from actions import trip_objections, trips
 from handlers import phrases
 from handlers.awaited import awaits
 from handlers.cards import Card, card
@@ -16,7 +17,7 @@ from handlers.turn import Button, Reply, Turn
 from locales import _, mark
 from policy.authority import Action, Viewer
 from policy.checkin import half_of
-from policy.corrections import is_over
+from policy.corrections import deadline, is_over
 from policy.refusals import Code, Refusal
 from policy.roster import Level
 from policy.trips import Purpose
@@ -57,6 +58,16 @@ async def open_trips(turn: Turn) -> list[OfficialTrip]:
     return [trip for trip in own if not is_over(trip.to_on, trip.to_half, local, profile)]
 
 
+async def cancel_row(turn: Turn, trip: OfficialTrip) -> list[list[Button]]:
+    """[取消公出], as long as it can be pressed with any effect: until a check-in of its last day can't be corrected."""
+    village = first_village(turn)
+    local = await turn.batch.local(village, turn.now)
+    profile = await turn.batch.profile(village, local.date())
+    if not queries.counts(trip) or local >= deadline(trip.to_on, local, profile):
+        return []
+    return [[(_("取消公出"), TripAct(do="cancel", id=trip.id))]]
+
+
 async def trip_list(turn: Turn, standing: Sequence[OfficialTrip]) -> tuple[str, list[list[Button]]]:
     """One's open trips, each with what can be done to it."""
     village = first_village(turn)
@@ -66,7 +77,7 @@ async def trip_list(turn: Turn, standing: Sequence[OfficialTrip]) -> tuple[str, 
     rows: list[list[Button]] = []
     for trip in standing[:4]:
         lines.append(told(trip))
-        label = _("取消公出") if len(standing) == 1 else _("取消{n}日公出").format(n=trip.from_on.day)
+        label = _("取消公出") if len(standing) == 1 else _label(trip, local.date())
         row: list[Button] = [(label, TripAct(do="cancel", id=trip.id))]
         if (trip.from_on, trip.from_half) <= now < (trip.to_on, trip.to_half):
             row.append((_("提前结束"), TripAct(do="end", id=trip.id)))
@@ -75,6 +86,14 @@ async def trip_list(turn: Turn, standing: Sequence[OfficialTrip]) -> tuple[str, 
         lines.append(_("还有 {n} 次。").format(n=len(standing) - 4))
     rows.append([(_("再记一次"), TripAct(do="new"))])
     return "\n".join(lines), rows
+
+
+def _label(trip: OfficialTrip, today: date) -> str:
+    """取消26日公出; of another month 取消12月3日."""
+    on = trip.from_on
+    if (on.year, on.month) == (today.year, today.month):
+        return _("取消{n}日公出").format(n=on.day)
+    return _("取消{day}").format(day=phrases.day(on))
 
 
 @router.callback_query(TripAct.filter())
@@ -124,7 +143,8 @@ async def _ask_whom(turn: Turn, trip_id: int) -> Reply:
 async def _cancel(turn: Turn, trip_id: int, *, whole_team: bool = False) -> Reply:
     gone = await trips.cancel(turn.session, by=turn.viewer, trip_id=trip_id, now=turn.now, whole_team=whole_team)
     trip = await turn.session.get_one(OfficialTrip, trip_id)
-    back: list[list[Button]] = [[(_("恢复公出"), TripAct(do="restore", id=trip_id))]]
+    mine = trip.cancelled_by_id in {None, turn.person.id}
+    back: list[list[Button]] = [[(_("恢复公出"), TripAct(do="restore", id=trip_id))]] if mine else []
     if not gone:
         return turn.edit(_("这次<b>公出</b>已经取消了：{trip}。").format(trip=told(trip)), back)
     if len(gone) > 1:
@@ -180,7 +200,7 @@ async def on_no_objection(_query: CallbackQuery, turn: Turn) -> Reply:
 @router.message(Awaiting(OBJECTION), TEXT)
 async def on_reason(message: Message, turn: Turn) -> Reply:
     """The half-days wait for a word; the person hears why."""
-    objected = await trips.object_to(
+    objected = await trip_objections.object_to(
         turn.session, by=turn.viewer, trip_ids=turn.dialogue.data["ids"], reason=message.text or "", now=turn.now
     )
     turn.dialogue.end()
@@ -195,7 +215,7 @@ async def on_reason(message: Message, turn: Turn) -> Reply:
 @router.callback_query(TripWord.filter(F.do == "undo"))
 async def on_undo(_query: CallbackQuery, callback_data: TripWord, turn: Turn) -> Reply:
     """撤回异议: the trip counts again."""
-    await trips.withdraw_objection(turn.session, by=turn.viewer, trip_id=callback_data.id, now=turn.now)
+    await trip_objections.withdraw_objection(turn.session, by=turn.viewer, trip_id=callback_data.id, now=turn.now)
     return turn.toast(_("已撤回异议，已告诉本人。"))
 
 
@@ -213,7 +233,9 @@ async def on_reply(_query: CallbackQuery, callback_data: TripWord, turn: Turn) -
 async def on_answer(message: Message, turn: Turn) -> Reply:
     """The answer goes to the officer."""
     kept = turn.dialogue.data
-    await trips.reply(turn.session, by=turn.viewer, trip_id=kept["id"], words=message.text or "", now=turn.now)
+    await trip_objections.reply(
+        turn.session, by=turn.viewer, trip_id=kept["id"], words=message.text or "", now=turn.now
+    )
     turn.dialogue.end()
     return turn.say(_("已发给提出异议的人，有结果马上告诉您。"))
 
@@ -263,7 +285,7 @@ async def _changes(
             lines.append(who + _("本人说明：{reply}").format(reply=phrases.typed(trip.reply)))
         return lines
     if queries.span_of(trip) != queries.span_of(first):
-        return [who + phrases.span(*queries.span_of(trip))]
+        return [who + phrases.span(*queries.span_of(trip), year=trip.reported_at.year)]
     return []
 
 
@@ -273,6 +295,9 @@ async def told_card(session: AsyncSession, viewer: Viewer, payload: dict[str, An
     trip, _village, _role = await queries.get(session, viewer, Action.TRIP_CANCEL, payload["id"])
     reporter = await session.get_one(Person, trip.reported_by_id)
     if trip.cancelled_at is not None:
+        name = phrases.typed(reporter.name)
+        if trip.cancelled_by_id == trip.reported_by_id:
+            return Card(_("{name}取消了<b>公出</b>：{trip}。").format(name=name, trip=told(trip)))
         return Card(_not_gone(trip), [[(_("恢复公出"), TripAct(do="restore", id=trip.id))]])
     name = phrases.typed(reporter.name)
     if trip.objected_at is not None:
@@ -336,8 +361,9 @@ async def settled_card(session: AsyncSession, viewer: Viewer, payload: dict[str,
 
 
 def told(trip: OfficialTrip) -> str:
-    """11月23日全天，到镇里开例会."""
-    return _("{span}，{purpose}").format(span=phrases.span(*queries.span_of(trip)), purpose=purpose_of(trip))
+    """11月23日全天，到镇里开例会; of another year than it was reported in, with the year."""
+    span = phrases.span(*queries.span_of(trip), year=trip.reported_at.year)
+    return _("{span}，{purpose}").format(span=span, purpose=purpose_of(trip))
 
 
 def purpose_of(trip: OfficialTrip) -> str:

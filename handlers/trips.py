@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,13 +16,23 @@ from handlers import phrases, refusals
 from handlers.awaited import awaits
 from handlers.checkin import AWAY, AwayDo
 from handlers.filters import TEXT, Awaiting, Line, Word
-from handlers.trip_cards import PURPOSES, TripAct, first_village, open_trips, told, township_name, trip_list
+from handlers.trip_cards import (
+    PURPOSES,
+    TripAct,
+    cancel_row,
+    first_village,
+    open_trips,
+    told,
+    township_name,
+    trip_list,
+)
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
+from policy import spoken_spans
 from policy.calendar import Half, Span
 from policy.checkin import half_of
 from policy.refusals import LOCAL, Code, Refusal
-from policy.spoken import coming_day, nearest_day
+from policy.spoken_spans import When
 from policy.trips import Purpose
 from storage import people
 from storage import trips as queries
@@ -35,12 +46,7 @@ TRIP = "trip.purpose"
 GRID = 8
 """Days on one page of the grid."""
 
-# 3号 may be a number of a house: it is a day only where the word ends
-_DATE = r"\d{1,2}月\d{1,2}[日号]?|\d{1,2}日|\d{1,2}号(?=[\s，,、到至]|上午|下午|全|$)"
-_LEADING = re.compile(
-    rf"(?P<day>今[天日]|明[天日]|大?后天|昨[天日]|前天|{_DATE})|(?P<half>全天|上午|下午)|(?P<team>全队|全体)"
-    rf"|[到至](?P<until>{_DATE})"
-)
+_TEAM = re.compile(r"(?:全队|全体)[\s，,、]*")
 
 
 class TripDo(CallbackData, prefix="trip"):
@@ -126,14 +132,16 @@ async def _card(turn: Turn) -> tuple[str, list[list[Button]]]:
     rows.append([(_("取消"), TripDo(do="cancel"))])
     who = _("全队 {n} 人").format(n=len(team)) if kept["team"] else _("只我")
     text = _("去哪里、办什么事？一句话，例如：到镇里开例会。")
-    return f"{text}\n{phrases.span(*_span(kept))} · {who}", rows
+    span = phrases.span(*_span(kept), year=(await turn.today()).year)
+    return f"{text}\n{span} · {who}", rows
 
 
 def _span(kept: dict[str, Any]) -> Span:
     on = date.fromisoformat(kept["on"])
     until = date.fromisoformat(kept["until"]) if kept["until"] else on
     from_half = Half.PM if kept["half"] == "pm" else Half.AM
-    return Span(on, from_half, until, Half.AM if kept["half"] == "am" else Half.PM)
+    ends_at_noon = kept.get("end") == "am" if kept["until"] else kept["half"] == "am"
+    return Span(on, from_half, until, Half.AM if ends_at_noon else Half.PM)
 
 
 @router.callback_query(TripDo.filter())
@@ -151,11 +159,13 @@ async def on_card(_query: CallbackQuery, callback_data: TripDo, turn: Turn) -> R
         case "days", page if page.isdecimal():
             return await _grid(turn, kept, int(page))
         case "half", ("all" | "am" | "pm") as half:
-            changed = {**kept, "half": half, "until": None}
+            changed = {**kept, "half": half, "until": None, "end": None}
         case "who", ("me" | "team") as whom:
             changed = {**kept, "team": whom == "team"}
         case "day", until if _is_date(until):
             changed = _until(kept, date.fromisoformat(until))
+            if purpose := changed.pop("purpose", None):
+                return await _record(turn, changed, purpose)
         case _:
             changed = kept
     if changed == kept and callback_data.do not in {"back", "day"}:
@@ -177,7 +187,7 @@ async def _grid(turn: Turn, kept: dict[str, Any], page: int) -> Reply:
     return turn.edit(_("公出到哪天？"), rows)
 
 
-@router.message(Line(mark("公出"), command="trip", even_in={AWAY, TRIP}))
+@router.message(Line(mark("公出"), command="trip", even_in={AWAY, TRIP}, button=mark("记公出")))
 async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
     """公出 到镇里开例会: today, for oneself, unless the line begins with something else."""
     if turn.speaker is None or not turn.speaker.villages():
@@ -192,28 +202,43 @@ async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
     return await _say(turn, kept, rest)
 
 
-def _understood(kept: dict[str, Any], rest: str, today: date) -> tuple[dict[str, Any], str]:
-    """What a line says before its purpose: 明天, 下午, 到25日, 全队. A day alone is the last day where that was asked."""
-    kept, rest = dict(kept), rest.strip()
-    if kept.pop("asks_until", False) and (last := coming_day(rest, date.fromisoformat(kept["on"]))):
-        return _until(kept, last), ""
-    while found := _LEADING.match(rest):
-        if found["day"] and (on := nearest_day(found["day"], today)):
-            kept |= {"on": on.isoformat(), "half": kept["half"] if on == today else "all", "until": None}
-        elif found["half"]:
-            kept |= {"half": {"全天": "all", "上午": "am", "下午": "pm"}[found["half"]]}
-        elif found["team"]:
-            kept["team"] = True
-        elif until := coming_day(found["until"] or "", date.fromisoformat(kept["on"])):
-            kept = _until(kept, until)
-        else:
-            break
-        rest = rest[found.end() :].lstrip(" \u3000，,、")
-    return kept, rest
+def _understood(kept: dict[str, Any], line: str, today: date) -> tuple[dict[str, Any], str]:
+    """What a line says before its purpose: 明天, 下午, 到25日, 全队. A day alone is the last day where that was asked.
+
+    Raises `Refusal(DATE_UNREADABLE)` for what looks like a day and is none, or may be one of two.
+    """
+    kept, line = dict(kept), line.strip()
+    on = date.fromisoformat(kept["on"])
+    if kept.pop("asks_until", False):
+        last = spoken_spans.when(f"到{line}", today, spoken_spans.When("", first=on))
+        if last.last is not None and not last.rest:
+            return _until(kept, last.last, last.last_half), ""
+    said = spoken_spans.when(line, today)
+    while found := _TEAM.match(said.rest):
+        kept["team"] = True
+        said = spoken_spans.when(said.rest[found.end() :], today, said)
+    if said.unclear:
+        raise Refusal(Code.DATE_UNREADABLE, LOCAL, value=said.unclear)
+    return _with(kept, said, today), said.rest
 
 
-def _until(kept: dict[str, Any], last: date) -> dict[str, Any]:
-    return {**kept, "until": last.isoformat(), "half": "all" if kept["half"] == "am" else kept["half"]}
+def _with(kept: dict[str, Any], said: When, today: date) -> dict[str, Any]:
+    if said.first is not None:
+        half = kept["half"] if said.first == today else "all"
+        kept |= {"on": said.first.isoformat(), "half": half, "until": None, "end": None}
+    if said.half is not None or said.whole:
+        kept["half"] = said.half.value if said.half is not None else "all"
+    if said.last is not None:
+        return _until(kept, said.last, said.last_half)
+    if said.halves is not None:
+        span = replace(said, first=date.fromisoformat(kept["on"])).span(today)
+        return _until(kept, span.to_on, span.to_half)
+    return {**kept, "asks_until": True} if said.open else kept
+
+
+def _until(kept: dict[str, Any], last: date, half: Half | None = None) -> dict[str, Any]:
+    begin = "pm" if kept["half"] == "pm" else "all"
+    return {**kept, "until": last.isoformat(), "half": begin, "end": "am" if half is Half.AM else None}
 
 
 @router.message(Awaiting(TRIP), TEXT)
@@ -224,6 +249,9 @@ async def on_sentence(message: Message, turn: Turn) -> Reply:
 
 async def _say(turn: Turn, kept: dict[str, Any], line: str) -> Reply:
     kept, purpose = _understood(kept, line, await turn.today())
+    purpose = purpose or kept.pop("purpose", "")
+    if kept.pop("asks_until", False):  # 明天起: until when?
+        return await _grid(turn, {**kept, "purpose": purpose}, 0)
     if not purpose:
         turn.dialogue.to(TRIP, **kept)
         return turn.say(*await _card(turn))
@@ -249,7 +277,7 @@ async def _record(turn: Turn, kept: dict[str, Any], purpose: str) -> Reply:
     turn.dialogue.end(AWAY, TRIP)
     if isinstance(outcome, Already):
         text = _("已经记过<b>公出</b>：{trip}，不用再报。").format(trip=told(outcome.trip))
-        return turn.edit(text, [[(_("取消公出"), TripAct(do="cancel", id=outcome.trip.id))]])
+        return turn.edit(text, await cancel_row(turn, outcome.trip))
     names = phrases.names(person.name for person in outcome.people)
     first = outcome.trips[0]
     place = phrases.typed(await township_name(turn.session, village))
@@ -263,19 +291,20 @@ async def _record(turn: Turn, kept: dict[str, Any], purpose: str) -> Reply:
     if outcome.busy:
         busy = phrases.names(person.name for person in outcome.busy)
         text += "\n" + _("{names}那时已有公出，没有重复记。").format(names=busy)
-    return turn.edit(text, [[(_("取消公出"), TripAct(do="cancel", id=first.id))]])
+    return turn.edit(text, await cancel_row(turn, first))
 
 
 async def _overlap(turn: Turn, refusal: Refusal) -> Reply:
     """The span in the way is named, and can be cancelled from here."""
     fields = refusal.fields
     span = Span(fields["from_on"], fields["from_half"], fields["to_on"], fields["to_half"])
-    taken = await queries.counted(turn.session, [turn.person.id], span.from_on)
+    taken = await queries.own_open(turn.session, turn.viewer, span.from_on)
     other = next((trip for trip in taken if queries.span_of(trip) == span), None)
     text = _("这几天和已报备的公出重叠（{trip}），没有记下{rule}。改一下时间，或先取消那次公出。").format(
-        trip=told(other) if other is not None else phrases.span(*span), rule=refusals.rule(LOCAL)
+        trip=told(other) if other is not None else phrases.span(*span, year=(await turn.today()).year),
+        rule=refusals.rule(LOCAL),
     )
-    buttons: list[Button] = [] if other is None else [(_("取消公出"), TripAct(do="cancel", id=other.id))]
+    buttons: list[Button] = [] if other is None else [button for row in await cancel_row(turn, other) for button in row]
     if turn.dialogue.state == TRIP:
         buttons.append((_("不记了"), TripDo(do="cancel")))
     return turn.say(text, [buttons])
@@ -312,4 +341,4 @@ async def _again(turn: Turn) -> Reply:
     return turn.edit(*await _card(turn))
 
 
-awaits(TRIP, mark("报公出"), _again)
+awaits(TRIP, mark("报公出"), _again, plain=mark("就是公出事由"))

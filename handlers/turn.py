@@ -43,6 +43,8 @@ class Turn:
     language: str
     callback: CallbackQuery | None = None
     notes: list[str] = field(default_factory=list)
+    # a sentence has been asked about: it is what was awaited, whatever it begins with
+    is_plain: bool = False
     # what stands before a token in a link to the bot; None: not known (yet)
     deep_link: str | None = None
     # messages a second that may be sent; None or 0: nothing limits them

@@ -120,6 +120,15 @@ def _reach_m(fix: Fix, profile: Profile) -> float:
     return profile.fence_m + min(max(accuracy, 0.0), profile.fence_accuracy_cap_m)
 
 
+def named_in(words: str, villages: Sequence[str]) -> int | None:
+    """Which of the villages a sentence names, with 村 or without; None: none of them, or more than one."""
+    for stem in (False, True):
+        named = [n for n, name in enumerate(villages) if (name.removesuffix("村") if stem else name) in words]
+        if named:
+            return named[0] if len(named) == 1 else None
+    return None
+
+
 def counts_at(sent_at: datetime, received_at: datetime, profile: Profile) -> datetime:
     """The instant that counts (both aware): when it was sent, so that late and offline arrivals lose nothing.
 

@@ -1,7 +1,12 @@
-"""Numbers, times and days as people say them in a line: 三, 11点半回, 到25日. None where it is not clear."""
+"""Numbers, times and days as people say them in a line: 三, 11点半回, 到25日. None where it is not clear.
+
+Spans of days with halves (`11-24下午到11-25`) are read in `policy.spoken_spans`.
+"""
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 
 from policy.typed import half_width
 
@@ -14,7 +19,6 @@ _CLOCK_BACK = re.compile(rf"(?:大概|大约|约|预计)?\s*{_PART}\s*{_CLOCK}{_
 _NOON_BACK = re.compile(rf"(?:大概|大约|约|预计)?\s*(?:今天)?中午{_BACK}")
 _HOURS_BACK = re.compile(rf"(?P<hours>半|{_NUMBER})\s*个?(?P<half>半)?\s*(?:小时|钟头)\s*(?:以后|之后|后)?{_BACK}")
 _CLOCK_ONLY = re.compile(rf"\s*{_PART}\s*{_CLOCK}(?:{_BACK})?\s*")
-_DAY = re.compile(r"(?:(?P<month>\d{1,2})月)?(?P<day>\d{1,2})[日号]?")
 
 _AFTERNOON = dict.fromkeys(("下午", "傍晚", "晚上", "今晚"), range(1, 12)) | {"中午": range(1, 3)}
 _MINUTES = {None: 0, "半": 30, "一刻": 15, "三刻": 45, "钟": 0, "整": 0}
@@ -119,48 +123,153 @@ def _minute(rest: str | None) -> int | None:
     return _MINUTES[rest] if rest in _MINUTES else number((rest or "").removesuffix("分"))
 
 
-def coming_day(text: str, today: date) -> date | None:
-    """The coming day called so (`25日`, `12月3日`, `明天`): today or later, within a year."""
+class Lean(StrEnum):
+    """Which of the days so called is meant, where a month or a year is left out."""
+
+    COMING = "coming"  # today or later: a rule's first day
+    NEAREST = "nearest"  # past or coming: a trip
+    PAST = "past"  # today or earlier: what was missed
+    END = "end"  # of something that begins on the day given
+
+
+MONTHS_BACK = timedelta(days=92)
+"""A month and day without a year lies at most so far back: in November 6月11日 is next year's, 9月1日 this year's."""
+
+_MONDAY_TO_SUNDAY = "一二三四五六日"
+_SIGN = r"[-—–~到至]"
+_DAY_ENDS = rf"(?=$|[\s,、。;:]|[.](?!\d)|{_SIGN}|上午|下午|早|晚|全天|整天|起|开始|全队|全体)"
+_TWO = r"(?:\d{1,2}(?!\d)|[一二三四五六七八九十]{1,3})"
+_DAY = re.compile(
+    rf"""(?P<full>(?P<y>\d{{4}})\s*[-/.年]\s*(?P<ym>{_TWO})\s*[-/.月]\s*(?P<yd>{_TWO})\s*[日号]?)
+    | (?P<plain>20\d{{6}}(?!\d))
+    | (?P<named>(?P<year>今年|明年|去年)?(?P<m>{_TWO})\s*月\s*(?P<d>{_TWO})\s*(?:[日号]|{_DAY_ENDS}))
+    | (?P<range>(?P<from>\d{{1,2}})-(?P<to>\d{{1,2}})[日号])
+    | (?P<short>(?P<sm>\d{{1,2}})[-/.](?P<sd>\d{{1,2}})(?:[日号]|{_DAY_ENDS}))
+    | (?P<month>本月|这个月|下个?月|上个?月)(?P<md>{_TWO})[日号]
+    | (?P<lone>\d{{1,2}}日(?![内后前游])|\d{{1,2}}号{_DAY_ENDS}|[一二三四五六七八九十]{{1,3}}[日号]{_DAY_ENDS}
+        |\d{{1,2}}(?=\s*{_SIGN}\s*\d{{1,2}}[日号]))
+    | (?P<near>大后天|后天|明[天日早晚]|今[天日早晚]|大前天|前天|昨[天日晚])
+    | (?P<week>下下个?|下个?|本|这个?|上个?)?(?:周|星期|礼拜)(?P<wd>[一二三四五六日天]|[1-7](?![\d个天年岁]))
+    | (?P<last>(?:本|这个|下个?)?月[底末])""",
+    re.VERBOSE,
+)
+_NEAR = {
+    "大后": 3, "后天": 2, "明天": 1, "明日": 1, "明早": 1, "明晚": 1, "今天": 0, "今日": 0, "今早": 0, "今晚": 0,
+    "昨天": -1, "昨日": -1, "昨晚": -1, "前天": -2, "大前": -3,
+}  # fmt: skip
+_WEEKS = {"上": -1, "本": 0, "这": 0, "下": 1, "下下": 2}
+
+
+def found_day(text: str, today: date, lean: Lean, base: date | None = None) -> tuple[date | None, str]:
+    """The day that a text (in half-width signs) begins with, and the words that call it so.
+
+    None with words: no such day (`11月31日`), or which one is not clear. None with no words: it begins with something
+    else. `base` is the day that `Lean.END` ends: there `月底` and days without a month follow it.
+    """
+    found = _DAY.match(text)
+    if found is None:
+        return None, ""
+    words = found[0]
+    if found["range"]:  # 3-5号 is the 3rd to the 5th; 11-28号 in November may be a month and a day as well
+        month = int(found["from"])
+        if month in {today.month, today.month % 12 + 1}:
+            return None, words
+        words = text[: found.end("from")]
+        return _chosen(_months(int(found["from"]), base or today), base or today, lean), words
+    return _meant(found, today, lean, base or today), words
+
+
+def _meant(found: re.Match[str], today: date, lean: Lean, base: date) -> date | None:
+    if found["full"]:
+        return _date(int(found["y"]), number(found["ym"]), number(found["yd"]))
+    if plain := found["plain"]:
+        return _date(int(plain[:4]), int(plain[4:6]), int(plain[6:]))
+    if found["year"]:
+        year = today.year + {"今年": 0, "明年": 1, "去年": -1}[found["year"]]
+        return _date(year, number(found["m"]), number(found["d"]))
+    if found["named"] or found["short"]:
+        month, day = number(found["m"] or found["sm"]), number(found["d"] or found["sd"])
+        return _chosen(_years(month, day, base), base, lean, back=MONTHS_BACK)
+    if found["month"]:
+        return _in_month(today, {"上": -1, "下": 1}.get(found["month"][0], 0), number(found["md"]))
+    if found["lone"]:
+        return _chosen(_months(number(found["lone"].rstrip("日号")), base), base, lean)
+    if found["near"]:
+        return today + timedelta(days=_NEAR[found["near"][:2]])
+    if found["last"]:  # 月底 alone is no day to begin with; as an end it is
+        ahead = 1 if found["last"].startswith("下") else 0
+        return _in_month(base, ahead, None) if lean is Lean.END else None
+    return _weekday(found, today, lean, base)
+
+
+def _weekday(found: re.Match[str], today: date, lean: Lean, base: date) -> date | None:
+    said = found["wd"]
+    nth = int(said) - 1 if said.isdigit() else _MONDAY_TO_SUNDAY.index("日" if said == "天" else said)
+    if found["week"]:
+        weeks = _WEEKS[found["week"].removesuffix("个")]
+        return today + timedelta(days=nth - today.weekday() + 7 * weeks)
+    ahead = (nth - base.weekday()) % 7
+    if lean is Lean.PAST:
+        return base - timedelta(days=-ahead % 7)
+    # said on a Friday, 周三 may be the last or the next one; on a Sunday 周一 is tomorrow
+    is_clear = lean is not Lean.NEAREST or nth >= today.weekday() or ahead <= 2
+    return base + timedelta(days=ahead) if is_clear else None
+
+
+def _chosen(days: Iterator[date], base: date, lean: Lean, back: timedelta | None = None) -> date | None:
+    """The one of the days so called that is meant: the nearest that `lean` allows."""
+    near = sorted(days, key=lambda day: abs(day - base))
+    if lean is Lean.COMING:
+        near = [day for day in near if day >= base]
+    elif lean is Lean.PAST:
+        near = [day for day in near if day <= base]
+    elif lean is Lean.NEAREST and back is not None:
+        near = [day for day in near if day >= base - back]
+    return next(iter(near), None)
+
+
+def _years(month: int | None, day: int | None, base: date) -> Iterator[date]:
+    found = (_date(base.year + n, month, day) for n in (-1, 0, 1, 2, 3, 4))
+    return (each for each in found if each is not None)
+
+
+def _months(day: int | None, base: date) -> Iterator[date]:
+    found = (_in_month(base, n, day) for n in range(-3, 4))
+    return (each for each in found if each is not None)
+
+
+def _in_month(base: date, months: int, day: int | None) -> date | None:
+    """A day of the month so many months after the base's; `day` None: its last."""
+    year, month = divmod(base.year * 12 + base.month - 1 + months, 12)
+    if day is not None:
+        return _date(year, month + 1, day)
+    return date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)
+
+
+def _date(year: int, month: int | None, day: int | None) -> date | None:
+    try:
+        return date(year, month or 0, day or 0)
+    except ValueError:
+        return None
+
+
+def _alone(text: str, today: date, lean: Lean) -> date | None:
     plain = half_width(text).strip()
-    if plain in _NEAR:
-        return today + timedelta(days=_NEAR[plain])
-    days = (today + timedelta(days=offset) for offset in range(366))
-    return next((day for day in days if _is_called(plain, day)), None)
+    on, words = found_day(plain, today, lean)
+    return on if words == plain else None
 
 
-_NEAR = {"今天": 0, "今日": 0, "明天": 1, "明日": 1, "后天": 2, "大后天": 3}
-_PAST = {"昨天": 1, "昨日": 1, "前天": 2}
+def coming_day(text: str, today: date) -> date | None:
+    """The coming day called so (`25日`, `12月3日`, `周五`): today or later; None for a past one."""
+    on = _alone(text, today, Lean.COMING)
+    return on if on is not None and on >= today else None
 
 
 def nearest_day(text: str, today: date) -> date | None:
     """The day called so (`昨天`, `25日`, `11月20日`), past or coming: of two in question the nearer one."""
-    plain = half_width(text).strip()
-    if plain in _PAST:
-        return today - timedelta(days=_PAST[plain])
-    if plain in _NEAR:
-        return coming_day(plain, today)
-    days = (today + timedelta(days=sign * offset) for offset in range(366) for sign in (1, -1))
-    return next((day for day in days if _is_called(plain, day)), None)
-
-
-def _is_called(plain: str, day: date) -> bool:
-    found = _DAY.fullmatch(plain)
-    return (
-        found is not None
-        and int(found["day"]) == day.day
-        and (found["month"] is None or int(found["month"]) == day.month)
-    )
-
-
-_FULL_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})日?", re.ASCII)
+    return _alone(text, today, Lean.NEAREST)
 
 
 def any_day(text: str, today: date) -> date | None:
-    """A day with its year (`2026-12-01`, `2026年12月1日`), past or coming; or the coming day called so."""
-    found = _FULL_DAY.fullmatch(half_width(text).strip())
-    if found is None:
-        return coming_day(text, today)
-    try:
-        return date(int(found[1]), int(found[2]), int(found[3]))
-    except ValueError:
-        return None
+    """The day called so: with a year (`2026-12-01`) or by a word (`昨天`) past or coming, else the coming one."""
+    return _alone(text, today, Lean.COMING)

@@ -22,6 +22,10 @@ class Purpose(StrEnum):
     OTHER = "other"
 
 
+DAYS_AHEAD = 90
+"""A trip is reported at most so many days before it begins: farther ahead it is a slip, or a plan that will change."""
+
+
 def earliest_day(today: date, profile: Profile) -> date:
     """The first day that may still be explained afterwards: the hours allowed run from the end of that day."""
     return today - timedelta(days=-(-profile.correction_hours // 24))
@@ -40,14 +44,17 @@ def check_trip(
     """The trip's span, if it may be reported.
 
     `existing_spans` are the person's open trips and leaves. Raises `Refusal`: TRIP_ENDS_BEFORE_START, TRIP_TOO_OLD,
-    TRIP_TOO_LONG, TRIP_OVERLAPS (with the span in the way).
+    TRIP_TOO_FAR, TRIP_TOO_LONG, TRIP_OVERLAPS (with the span in the way).
     """
     span = Span(from_on, from_half, to_on, to_half)
     if not span.is_ordered():
-        raise Refusal(Code.TRIP_ENDS_BEFORE_START, LOCAL, from_on=from_on, to_on=to_on)
+        raise Refusal(Code.TRIP_ENDS_BEFORE_START, LOCAL, from_on=from_on, to_on=to_on, today=today)
     earliest = earliest_day(today, profile)
     if from_on < earliest:
-        raise Refusal(Code.TRIP_TOO_OLD, LOCAL, from_on=from_on, earliest=earliest, hours=profile.correction_hours)
+        fields = {"from_on": from_on, "earliest": earliest, "today": today}
+        raise Refusal(Code.TRIP_TOO_OLD, LOCAL, hours=profile.correction_hours, **fields)
+    if from_on > today + timedelta(days=DAYS_AHEAD):
+        raise Refusal(Code.TRIP_TOO_FAR, LOCAL, from_on=from_on, days=DAYS_AHEAD, today=today)
     days = (to_on - from_on).days + 1
     if days > profile.trip_max_days:
         raise Refusal(Code.TRIP_TOO_LONG, LOCAL, days=days, allowed=profile.trip_max_days)

@@ -16,7 +16,7 @@ from policy.refusals import Code, Refusal
 from storage import days, people
 from storage.batch import of
 from storage.calendars import county_calendar
-from storage.tables import Area, CheckInCorrection, Explanation, Verdict
+from storage.tables import Area, CheckInCorrection, Explanation, Person, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,17 @@ async def used(session: AsyncSession, person_id: int, on: date) -> int:
     return (await session.execute(query)).scalar_one()
 
 
-async def left(session: AsyncSession, person_id: int, area: Area, on: date) -> int:
-    """How many more may be asked for days of the month that `on` lies in."""
+async def left(session: AsyncSession, viewer: Viewer, area: Area, on: date) -> int:
+    """How many more the viewer may ask for, for days of the month that `on` lies in."""
     profile = await of(session).profile(area, on)
-    return max(0, profile.corrections_per_month - await used(session, person_id, on))
+    return max(0, profile.corrections_per_month - await used(session, _self(viewer), on))
+
+
+def _self(viewer: Viewer) -> int:
+    """Whose own affairs are asked for. Raises `Refusal(NOT_ALLOWED)` for the software itself."""
+    if viewer.person_id is None:
+        raise Refusal(Code.NOT_ALLOWED, "三（一）", action=Action.CORRECTION_REQUEST.value)
+    return viewer.person_id
 
 
 async def village_on(session: AsyncSession, person_id: int, on: date) -> Area | None:
@@ -84,7 +91,7 @@ async def statuses(
 
 
 async def waiting(session: AsyncSession, person_id: int, first: date) -> list[CheckInCorrection | Explanation]:
-    """Somebody's corrections and explanations for days from `first` on that wait for a decision."""
+    """Somebody's corrections and explanations for days from `first` on that wait for a decision; for actions."""
     asked = select(CheckInCorrection).where(
         CheckInCorrection.person_id == person_id,
         CheckInCorrection.on >= first,
@@ -95,6 +102,20 @@ async def waiting(session: AsyncSession, person_id: int, first: date) -> list[Ch
     )
     found = [*await session.scalars(asked), *await session.scalars(explained)]
     return sorted(found, key=lambda row: (row.on, row.id))
+
+
+async def own_waiting(session: AsyncSession, viewer: Viewer, first: date) -> list[CheckInCorrection | Explanation]:
+    """What of the viewer's own waits for a decision, for days from `first` on."""
+    return await waiting(session, _self(viewer), first)
+
+
+async def first_secretaries(
+    session: AsyncSession, viewer: Viewer, correction: CheckInCorrection, village: Area
+) -> list[Person]:
+    """Who of the village may decide on a correction, for whoever may see it. Raises `Refusal(NOT_ALLOWED)`."""
+    require(viewer, Action.DAY_VIEW, Target(village.path, correction.person_id))
+    team = await people.team(session, village, correction.on)
+    return [person for person, role in team if role is Role.FIRST_SECRETARY and person.id != correction.person_id]
 
 
 def spoken_for(
@@ -119,8 +140,9 @@ async def decided_halves(session: AsyncSession, row: CheckInCorrection | Explana
     return frozenset(spoken_for([row], row.on).keys() - spoken_for(others, row.on).keys())
 
 
-async def open_days(session: AsyncSession, person_id: int, area: Area, now: datetime) -> list[OpenDay]:
-    """The days of one's own that may be corrected now, the newest first. `area` is where one is posted today."""
+async def open_days(session: AsyncSession, viewer: Viewer, area: Area, now: datetime) -> list[OpenDay]:
+    """The viewer's own days that may be corrected now, the newest first. `area` is where he is posted today."""
+    person_id = _self(viewer)
     local = await of(session).local(area, now)
     found: list[OpenDay] = []
     on = local.date()

@@ -92,6 +92,12 @@ async def account_of(session: AsyncSession, channel: str, person_id: int) -> Cha
     return (await session.scalars(query)).one_or_none()
 
 
+async def has_account(session: AsyncSession, viewer: Viewer, channel: str, person_id: int, on: date) -> bool:
+    """Whether somebody whom `viewer` may invite is bound on a channel. Raises `Refusal(NOT_FOUND)` for others."""
+    person, _role, _area = await person_invited(session, viewer, person_id, on)
+    return await account_of(session, channel, person.id) is not None
+
+
 async def clear_conversation(session: AsyncSession, chat_id: int, now: datetime) -> None:
     """Forget what a chat was in the middle of, drafts included: somebody else may hold the phone."""
     await session.execute(

@@ -50,7 +50,7 @@ async def rows_of(session: AsyncSession, person_ids: Collection[int], on: date) 
 async def standings(
     session: AsyncSession, person_ids: Collection[int], on: date, halves: Collection[Half]
 ) -> dict[int, Standing]:
-    """How people stand in these halves of a day; for whoever has been found in his viewer's areas before."""
+    """How people stand in these halves of a day; for actions, which have checked whom they are about."""
     rows = await rows_of(session, person_ids, on)
     objected = {row.person_id for row in rows if row.objected_at is not None}
     found = {}
@@ -64,6 +64,20 @@ async def standings(
         else:
             found[person_id] = Standing.OBJECTED if person_id in objected else Standing.OPEN
     return found
+
+
+async def standings_in(
+    session: AsyncSession,
+    viewer: Viewer,
+    village: Area,
+    person_ids: Collection[int],
+    on: date,
+    halves: Collection[Half],
+) -> dict[int, Standing]:
+    """`standings` of a village's people, for whoever may record them there (law 8). Raises `Refusal(NOT_ALLOWED)`."""
+    if not village.path.startswith((*viewer.paths(Action.CHECKIN_PROXY), *viewer.paths(Action.CHECKIN_TEAM))):
+        raise Refusal(Code.NOT_ALLOWED, "三（一）", action=Action.CHECKIN_PROXY.value)
+    return await standings(session, person_ids, on, halves)
 
 
 async def members(

@@ -77,6 +77,14 @@ async def own_open(session: AsyncSession, viewer: Viewer, today: date) -> list[O
     return await counted(session, [viewer.person_id or 0], today)
 
 
+async def own_on(session: AsyncSession, viewer: Viewer, on: date, halves: Collection[Half]) -> OfficialTrip | None:
+    """The viewer's own trip that counts on one of these half-days, the first of several."""
+    for trip in await counted(session, [viewer.person_id or 0], on):
+        if any((on, half) in set(span_of(trip).halves()) for half in halves):
+            return trip
+    return None
+
+
 async def is_doubted(session: AsyncSession, person_id: int, on: date, half: Half) -> bool:
     """Whether a reason or a correction of a half-day waits for its decision, or a trip then is objected to."""
     explained = select(Explanation.id).where(

@@ -130,6 +130,8 @@ class OfficialTrip(Identified, Base):
     objection: Mapped[str | None] = mapped_column(String(512))
     # what the person says to the objection
     reply: Mapped[str | None] = mapped_column(String(512))
+    # by its person (我没去) or by who reported it: only that one brings it back
+    cancelled_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     cancelled_at: Mapped[datetime | None]
 
     __table_args__ = (

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions import checkin, proofs, teamday, trips
+from actions import checkin, proofs, teamday, trip_objections, trips
 from policy.authority import Viewer
 from policy.calendar import Half, Span
 from policy.checkin import Fix, half_of
@@ -91,14 +91,14 @@ class Story:
         await self._own(trips.shorten, nth)
 
     async def doubt(self, nth: int) -> None:
-        objected = await trips.object_to(
+        objected = await trip_objections.object_to(
             self.session, by=await self.viewer("刘敏"), trip_ids=[await self.trip(nth)], reason="没见到人", now=self.now
         )
         for trip in objected:
             self.doubted_at |= dict.fromkeys(span_of(trip).halves(), self.now)
 
     async def undoubt(self, nth: int) -> None:
-        await trips.withdraw_objection(
+        await trip_objections.withdraw_objection(
             self.session, by=await self.viewer("刘敏"), trip_id=await self.trip(nth), now=self.now
         )
 

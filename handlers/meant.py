@@ -70,7 +70,9 @@ def _kept(turn: Turn, said: str) -> dict[str, Any]:
 
 
 @router.callback_query(Meant.filter(F.do.in_({"line", "plain"})))
-async def on_meant(query: CallbackQuery, callback_data: Meant, turn: Turn, event_router: Router) -> Reply:
+async def on_meant(
+    query: CallbackQuery, callback_data: Meant, turn: Turn, event_router: Router, **data: Any
+) -> Reply:
     """Say it again: with nothing awaited, or as just the sentence."""
     kept = dict(turn.dialogue.data)
     said, said_at = kept.pop("said", None), kept.pop("said_at", None)
@@ -85,7 +87,7 @@ async def on_meant(query: CallbackQuery, callback_data: Meant, turn: Turn, event
         said = (opening.opens(said) if opening is not None else None) or said
         turn.dialogue.leave()
     message = query.message.model_copy(update={"text": said, "from_user": query.from_user, "reply_markup": None})
-    answer = await _root(event_router).propagate_event("message", message, turn=turn)
+    answer = await _root(event_router).propagate_event("message", message, turn=turn, **data)
     return [shown, *_methods(answer)]
 
 

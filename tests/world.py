@@ -34,7 +34,20 @@ from storage import days
 from storage.calendars import county_calendar
 from storage.engine import Database
 from storage.ids import new_id
-from storage.tables import Area, Audit, Chat, Day, DispatchingUnit, Inbox, Outbox, Person, PersonRole, Setting, Site
+from storage.tables import (
+    Area,
+    Audit,
+    Chat,
+    Conversation,
+    Day,
+    DispatchingUnit,
+    Inbox,
+    Outbox,
+    Person,
+    PersonRole,
+    Setting,
+    Site,
+)
 from tests.botapi import FakeApi, Said
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -361,6 +374,14 @@ class World:
         await self.settle()
         async with self.db.read() as session:
             return list(await session.scalars(select(table).order_by(table.id)))
+
+    async def kept(self, actor: Actor) -> str:
+        """Everything that somebody's conversation holds, as it is stored."""
+        await self.settle()
+        async with self.db.read() as session:
+            query = select(Conversation.data).join(Chat, Conversation.chat_id == Chat.id)
+            found = (await session.scalars(query.where(Chat.external_id == actor.chat_id))).one_or_none()
+            return orjson.dumps(found).decode()
 
     async def audit(self) -> list[str]:
         """The audit tags so far, in order."""

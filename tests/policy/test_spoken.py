@@ -123,3 +123,26 @@ def test_no_day(text):
 )
 def test_the_nearest_day(text, day):
     assert spoken.nearest_day(text, NOW.date()) == day
+
+
+@pytest.mark.parametrize(
+    "text, day",
+    [
+        ("昨天", date(2026, 11, 22)),
+        ("今天", date(2026, 11, 23)),
+        ("12-05", date(2026, 12, 5)),
+        ("周五", date(2026, 11, 27)),
+        ("下周一", date(2026, 11, 30)),
+        ("１２月５日", date(2026, 12, 5)),
+        ("十二月五日", date(2026, 12, 5)),
+        ("2026-11-02", date(2026, 11, 2)),
+        ("1月3日", date(2027, 1, 3)),
+    ],
+)
+def test_any_day(text, day):
+    assert spoken.any_day(text, NOW.date()) == day
+
+
+@pytest.mark.parametrize("text", ["改天", "等两天", "11月31日", "明天再说", "月底", ""])
+def test_no_day_at_all(text):
+    assert spoken.any_day(text, NOW.date()) is None

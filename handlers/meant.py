@@ -70,9 +70,7 @@ def _kept(turn: Turn, said: str) -> dict[str, Any]:
 
 
 @router.callback_query(Meant.filter(F.do.in_({"line", "plain"})))
-async def on_meant(
-    query: CallbackQuery, callback_data: Meant, turn: Turn, event_router: Router, **data: Any
-) -> Reply:
+async def on_meant(query: CallbackQuery, callback_data: Meant, turn: Turn, event_router: Router, **data: Any) -> Reply:
     """Say it again: with nothing awaited, or as just the sentence."""
     kept = dict(turn.dialogue.data)
     said, said_at = kept.pop("said", None), kept.pop("said_at", None)

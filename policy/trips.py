@@ -51,8 +51,8 @@ def check_trip(
         raise Refusal(Code.TRIP_ENDS_BEFORE_START, LOCAL, from_on=from_on, to_on=to_on, today=today)
     earliest = earliest_day(today, profile)
     if from_on < earliest:
-        fields = {"from_on": from_on, "earliest": earliest, "today": today}
-        raise Refusal(Code.TRIP_TOO_OLD, LOCAL, hours=profile.correction_hours, **fields)
+        hours = profile.correction_hours
+        raise Refusal(Code.TRIP_TOO_OLD, LOCAL, from_on=from_on, earliest=earliest, hours=hours, today=today)
     if from_on > today + timedelta(days=DAYS_AHEAD):
         raise Refusal(Code.TRIP_TOO_FAR, LOCAL, from_on=from_on, days=DAYS_AHEAD, today=today)
     days = (to_on - from_on).days + 1

@@ -34,7 +34,7 @@ SPANS = [
 ]
 DEEDS = st.one_of(
     st.tuples(st.just("report"), st.sampled_from(range(len(SPANS)))),
-    st.tuples(st.sampled_from(["cancel", "restore", "shorten", "doubt", "undoubt", "deny"]), st.integers(0, 3)),
+    st.tuples(st.sampled_from(["cancel", "restore", "shorten", "here", "doubt", "undoubt", "deny"]), st.integers(0, 3)),
     st.tuples(st.sampled_from(["check_in", "line", "line_without", "noon", "tomorrow"]), st.just(0)),
 )
 
@@ -89,6 +89,17 @@ class Story:
 
     async def shorten(self, nth: int) -> None:
         await self._own(trips.shorten, nth)
+
+    async def here(self, nth: int) -> None:
+        local = self.now.astimezone(SHANGHAI)
+        await trips.end_before(
+            self.session,
+            by=await self.viewer("周建国"),
+            trip_id=await self.trip(nth),
+            on=local.date(),
+            half=half_of(local, Profile()),
+            now=self.now,
+        )
 
     async def doubt(self, nth: int) -> None:
         objected = await trip_objections.object_to(

@@ -1,13 +1,18 @@
 """年历: what is shown, what a county decides itself."""
 
+import re
+from datetime import date
+
+from handlers.calendar import HOLIDAYS
 from policy.attendance import DayStatus
+from storage.calendars import PUBLISHED_THROUGH, national
 from storage.tables import Audit, CalendarDay
 
 
 async def test_the_coming_days_off(world):
     chen = world.county_staff("陈科长")
     await chen.says("年历")
-    said = await chen.sees("年历 · 安岭县", "元旦 2027年1月1日", "预计", buttons=["加休息日", "加工作日"])
+    said = await chen.sees("年历 · 安岭县", "元旦 2027年1月1日至3日休（预计）", buttons=["加休息日", "加工作日"])
     assert len(said.text.splitlines()) <= 6
     assert "2026" not in said.text, "what is over is not shown"
 
@@ -16,7 +21,7 @@ async def test_a_published_year_is_no_forecast(world):
     chen = world.county_staff("陈科长")
     await world.at("09:00", world.now.date().replace(month=9, day=1))
     await chen.says("/year")
-    await chen.sees("中秋节 9月25日至9月27日休", "国庆节 10月1日至10月7日休", "调休上班：9月20日、10月10日")
+    await chen.sees("中秋节 9月25日至27日休", "国庆节 10月1日至7日休", "调休上班：9月20日、10月10日")
 
 
 async def test_a_day_of_rest_is_added_and_taken_back(world):
@@ -57,13 +62,21 @@ async def test_what_cannot_be(world):
     await chen.says("年历")
     await chen.presses("加休息日")
     await chen.says("改天")
-    await chen.sees("没看懂“改天”是哪一天")
+    await chen.sees("没看懂“改天”是哪一天", buttons=["取消"])
     await chen.says("2026-10-31")
-    await chen.sees("10月31日已经是上个月以前")
+    await chen.sees("10月31日已经是上个月以前", buttons=["取消"])
     await chen.says("2028-01-03")
-    await chen.sees("太远")
+    await chen.sees("2028年1月3日太远", buttons=["取消"])
     await chen.says("11月28日")
-    await chen.sees("11月28日本来就是这样")
+    await chen.sees("11月28日本来就是这样", buttons=["看年历"])
+    await chen.says("11月29日")
+    await chen.sees("没听明白")
+    await chen.presses("看年历")
+    await chen.presses("加休息日")
+    await chen.says("2027-01-04")
+    await chen.sees("2027年1月4日休息，为什么", buttons=["取消"])
+    await chen.says("年历")
+    await chen.presses("加休息日")
     await chen.says("2026-11-02")
     await chen.sees("11月2日休息，为什么")
     await chen.presses("取消")
@@ -113,3 +126,20 @@ async def test_a_draft_is_offered_again(world):
     await chen.sees("11月24日休息，为什么")
     await chen.says("暴雪")
     await chen.sees("已定")
+
+
+async def test_holidays_are_named_in_the_language_being_spoken(world):
+    chen = world.county_staff("陈科长")
+    await chen.says("/language")
+    await chen.presses("English")
+    await chen.says("/year")
+    said = await chen.sees("New Year's Day 1 Jan 2027 – 3 Jan off (forecast)", "Spring Festival")
+    assert re.findall(r"[\u4e00-\u9fff]+", said.text.replace("安岭县", "")) == []
+    await world.at("09:00", date(2026, 10, 1))
+    await chen.says("/today")
+    await chen.sees("National Day")
+
+
+def test_every_holiday_of_the_library_has_a_name_in_every_language():
+    named = {name for year in range(PUBLISHED_THROUGH - 2, 2036) for name in national([year]).holidays.values()}
+    assert named == set(HOLIDAYS)

@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from policy.attendance import DayStatus
 from policy.calendar import Half
-from storage.tables import PersonRole
+from storage.tables import CheckIn, PersonRole
 
 
 async def test_one_tap_in_the_village_is_all(world):
@@ -100,3 +100,33 @@ async def test_nobody_is_asked_about_his_own_matter_the_level_above_is(world):
     await li.says("到乡镇开例会")
     await world.advance(minutes=1)
     await sun.sees("李雪", "到乡镇开例会", buttons=["情况属实", "不属实", "看位置"])
+
+
+async def test_the_sentence_may_stand_behind_the_word(world):
+    zhou, zhao, sun = world.cadre("周建国"), world.cadre("赵敏"), world.county_staff("孙科长")
+    await zhou.says("签到 在村委会，手机坏了")
+    await zhou.sees("✅ 已签到 08:02 · 石门村", "已记：在村委会，手机坏了")
+    await zhou.says("✅签到：在村部")
+    await zhou.sees("今天 08:02 已签到（石门村），不用再点。")
+    await zhao.says("/checkin 在三组入户")
+    await zhao.sees("✅ 已签到 08:02", "在三组入户")
+    await sun.says("签到 在县里")
+    await sun.sees("您不在驻村工作队，不用签到")
+
+
+async def test_words_of_two_villages_name_one_or_it_is_asked(world):
+    zhou = world.cadre("周建国", village="石门村")
+    world.cadre("周建国", village="东峪村")
+    await zhou.says("签到 在东峪村委会，准备入户")
+    await zhou.sees("✅ 已签到 08:02 · 东峪村", "在东峪村委会")
+    await world.at("08:00", world.now.date() + timedelta(days=1))
+    await zhou.says("签到")
+    await zhou.says("在三组入户")
+    await zhou.sees("您驻几个村，这次签在哪个村？", buttons=["石门村", "东峪村", "取消"])
+    await world.at("09:30")
+    await zhou.presses("东峪村")
+    await zhou.sees("✅ 已签到 · 东峪村，按发出时间 08:00 计", "已记：在三组入户")
+    rows = await world.rows(CheckIn)
+    assert [row.village_id for row in rows] == [world.area_id("东峪村")] * 2
+    await zhou.says("签到 在三组")
+    await zhou.sees("已签到（东峪村），不用再点")

@@ -338,3 +338,35 @@ async def test_staff_need_none(world):
     staff = world.county_staff("孙科长")
     await staff.says("补签")
     await staff.sees("您不在驻村工作队，不用补签")
+
+
+async def test_one_line_says_which_and_why(world, li):
+    wang = world.township_officer("王主任")
+    await li.says("补签 昨天上午 忘了")
+    await li.sees("已提交", "11月23日上午", "忘了", buttons=["撤回"])
+    await wang.sees("补签 · 李雪 · 石门村 · 11月23日上午", "忘了")
+    await li.says("补签 昨天，手机没电")
+    await li.sees("已提交", "11月23日下午", "手机没电", buttons=["撤回"])
+    assert [(row.am, row.pm, row.reason) for row in await world.rows(CheckInCorrection)] == [
+        (True, False, "忘了"), (False, True, "手机没电"),
+    ]  # fmt: skip
+
+
+async def test_what_a_line_leaves_out_is_asked_for_and_what_cannot_be_is_refused(world, li):
+    await li.says("补签 11月23日")
+    await li.sees("昨天全天为什么没有签到", buttons=["手机没电", "没有信号", "忘记了", "取消"])
+    await li.says("补签 昨天下午")
+    await li.sees("昨天下午为什么没有签到")
+    await li.says("取消")
+    await li.says("补签 忘了")
+    await li.sees("补签哪一段", buttons=["昨天全天", "昨天上午", "昨天下午", "取消"])
+    await li.says("补签 11月20日 忘了")
+    await li.sees("11月20日过了补签时间，没有记下（本县规定）")
+    await li.says("补签 今天 忘了")
+    await li.sees("还可以直接签到，不用补签")
+    await li.says("补签 11月31日 忘了")
+    await li.sees("没看懂“11月31日”是哪一天")
+    liu = world.county_staff("刘科长")
+    await liu.says("补签 昨天 忘了")
+    await liu.sees("您不在驻村工作队，不用补签")
+    assert await world.rows(CheckInCorrection) == []

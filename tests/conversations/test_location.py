@@ -1,7 +1,10 @@
 """不用定位: refused or given again at any time, without any loss."""
 
 from policy.attendance import DayStatus
+from policy.checkin import Evidence
+from policy.geo import DistanceClass
 from storage.tables import Audit, CheckIn, Explanation, Person
+from tests.world import VILLAGES, north
 
 WITH, WITHOUT = ["📍签到", "👤我的", "❓帮助"], ["✅签到", "👤我的", "❓帮助"]
 
@@ -85,6 +88,27 @@ async def test_what_the_conversation_holds_of_a_place_goes_too(world):
     await zhou.says("不用定位")
     await zhou.says("取消")
     await zhou.sees("不用取消", buttons=[])
+
+
+async def test_of_two_villages_only_the_villages_are_kept_without_consent(world):
+    VILLAGES["石门北村"] = north("石门村", 1.0)
+    zhou = world.cadre("周建国", village="石门村")
+    world.cadre("周建国", village="石门北村")
+    where = north("石门村", 0.5)
+    await zhou.sends_location(at=where)
+    await zhou.sees("签在哪个村")
+    assert f"{where[0]:.3f}" in await world.kept(zhou), "with consent it waits for the answer"
+    await zhou.says("不用定位")
+    assert "lat" not in await world.kept(zhou)
+    await zhou.sends_location(at=where)
+    await zhou.sees("签在哪个村", buttons=["石门村", "石门北村"])
+    kept = await world.kept(zhou)
+    assert "lat" not in kept
+    assert f"{where[0]:.3f}" not in kept
+    await zhou.presses("石门北村")
+    await zhou.sees("已签到 08:02 · 石门北村")
+    (row,) = await world.rows(CheckIn)
+    assert (row.latitude, row.evidence, row.distance_class) == (None, Evidence.PRESSED, DistanceClass.IN_VILLAGE)
 
 
 async def test_staff_have_nothing_to_change(world):

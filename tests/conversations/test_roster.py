@@ -305,3 +305,16 @@ async def test_the_card_s_buttons_answer_on_another_day_too(world, office):
             await office.presses_data(card.buttons()[label], card, shown=label)
             assert len(await world.rows(Outbox)) == before + 1
             await world.advance(days=1)
+
+
+async def test_a_site_that_has_moved_says_how_far(world, office, tmp_path):
+    book = load_workbook(io.BytesIO(await workbook(world, tmp_path)))
+    for column in "纬度", "经度":  # about a hundred metres north
+        cells = {cell.value: cell for cell in book["驻地"][1]}
+        value = book["驻地"].cell(2, cells[column].column)
+        value.value = float(value.value) + (0.0009 if column == "纬度" else 0)
+    content = io.BytesIO()
+    book.save(content)
+    await office.sends_document(content.getvalue(), "a.xlsx")
+    said = await office.sees("变更 驻地", "石门村 村部：移动约 100 米")
+    assert "→ 100" not in said.text

@@ -33,7 +33,8 @@ async def test_the_groups_and_what_holds_in_one(world):
     await chen.says("⚙️设置")
     await chen.sees("设置 · 安岭县", buttons=[*GROUPS, "下级地区"])
     await chen.presses("签到")
-    await chen.sees("签到 · 安岭县", "签到方式 自愿", "驻村范围 1500 米", "签到开始 06:00")
+    said = await chen.sees("签到 · 安岭县", "签到方式 自愿\n", "驻村范围 1500 米\n", "签到开始 06:00\n")
+    assert len(said.text.splitlines()) == 1 + sum(parameter.group is Group.CHECKIN for parameter in PARAMETERS.values())
     await chen.presses("驻村范围")
     said = await chen.sees(
         "驻村范围：1500 米",
@@ -51,7 +52,7 @@ async def test_a_value_is_changed_from_today(world):
     await chen.presses("修改")
     await chen.sees("「驻村范围」改成什么", "100 到 20000 米", buttons=["默认值", "取消"])
     await chen.says("2公里")
-    await chen.sees("「驻村范围」不能填“2公里”，没有改动（本县规定）。可以填：100 到 20000 米。")
+    await chen.sees("「驻村范围」不能填“2公里”，没有改动（本县规定）。可以填：100 到 20000 米。", buttons=["取消"])
     await chen.says("２０００米")
     await chen.sees("改成 2000 米。从哪天起", buttons=["今天", "明天", "下月1日", "取消"])
     await chen.presses("今天")
@@ -141,9 +142,11 @@ async def test_odd_and_past_dates_are_refused_and_the_question_stays(world):
     await chen.presses("修改")
     await chen.says("72")
     await chen.says("等两天")
-    await chen.sees("没看懂“等两天”是哪一天", "12月1日")
+    await chen.sees("没看懂“等两天”是哪一天", "12月1日", buttons=["取消"])
     await chen.says("2026-11-22")
-    await chen.sees("11月22日已经过去，没有改动")
+    await chen.sees("11月22日已经过去，没有改动", buttons=["取消"])
+    await chen.says("昨天")
+    await chen.sees("11月22日已经过去，没有改动", buttons=["取消"])
     await chen.says("明天")
     await chen.sees("为什么改")
 

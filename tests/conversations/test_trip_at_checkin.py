@@ -46,7 +46,9 @@ async def test_in_the_village_on_a_trip_it_is_asked_and_the_proof_is_kept(world)
     await zhou.says("公出 到县里开会")
     await zhou.sends_location()
     await zhou.sees(
-        "✅ 已签到 08:02 · 石门村", "这时记的是公出：11月23日全天，到县里开会。要改成在村吗？", buttons=["改记在村", "照旧"]
+        "✅ 已签到 08:02 · 石门村",
+        "这时记的是公出：11月23日全天，到县里开会。要改成在村吗？",
+        buttons=["改记在村", "照旧"],
     )
     assert len(await world.rows(CheckIn)) == 1
     assert await world.day(zhou) == DayStatus.OFFICIAL_TRIP, "until it is said"

@@ -150,6 +150,9 @@ async def test_several_open_trips_have_a_button_each(world):
     await zhou.sees("11月24日全天，跑项目", buttons=["取消23日公出", "提前结束", "取消24日公出", "再记一次"])
     await zhou.presses("再记一次")
     await zhou.sees("去哪里")
+    await zhou.says("公出 12月31日 到省里")
+    await zhou.says("公出")
+    await zhou.sees("12月31日全天", buttons=["取消23日公出", "提前结束", "取消24日公出", "取消12月31日", "再记一次"])
 
 
 async def test_back_early_ends_it_with_this_half_day(world):
@@ -167,14 +170,55 @@ async def test_back_early_ends_it_with_this_half_day(world):
     await zhou.sees("已记公出：11月24日下午")
 
 
-async def test_a_trip_that_has_ended_is_not_cancelled(world):
-    zhou = world.cadre("周建国")
-    await zhou.says("公出 上午 到镇里开例会")
-    await world.at("12:30")
+async def test_a_trip_that_has_ended_is_cancelled_as_long_as_a_day_can_be_corrected(world):
+    zhou, liu = world.cadre("周建国"), world.township_officer("刘敏")
+    await zhou.says("公出 昨天 到镇里开例会")
+    await zhou.sees("已记公出：11月22日全天", buttons=["取消公出"])
+    await zhou.says("公出 昨天 到镇里开会")
+    await zhou.sees("重叠（11月22日全天，到镇里开例会）", buttons=["取消公出"])
+    await world.advance(days=1)
+    old = (await zhou.last()).buttons()["取消公出"]
     await zhou.presses("取消公出")
-    await zhou.sees("这次公出已经结束，没有改动")
+    await zhou.sees("已取消公出：11月22日全天，到镇里开例会", buttons=["恢复公出"])
+    await liu.sees("已取消")
+    await zhou.presses("恢复公出")
+    await zhou.sees("已恢复公出：11月22日全天")
+    await world.at("00:10", date(2026, 11, 25))
+    await zhou.presses_data(old)
+    await zhou.sees("11月22日的记录过了 48 小时，不能在这里改了（本县规定）")
     await zhou.says("公出")
-    await zhou.sees("去哪里", "11月23日下午")
+    await zhou.sees("去哪里")
+
+
+async def test_a_button_that_would_do_nothing_is_not_shown(world):
+    zhou = world.cadre("周建国")
+    await world.set("correction_hours", 1)
+    await zhou.says("公出 昨天 到镇里开例会")
+    await zhou.sees("已记公出", buttons=[])
+    await zhou.says("公出 昨天 到镇里开会")
+    await zhou.sees("重叠（11月22日全天，到镇里开例会）", buttons=[])
+
+
+async def test_only_who_cancelled_a_trip_brings_it_back(world):
+    zhou, zhao = world.cadre("周建国"), world.cadre("赵敏")
+    await zhou.says("公出 全队 到镇里开例会")
+    mine, theirs = sorted(await world.rows(OfficialTrip), key=lambda trip: trip.person_id != zhou.person_id)
+    await zhao.presses("我没去")
+    await zhao.sees("已去掉您的这次公出", buttons=["恢复公出"])
+    await zhou.presses_data(f"tripact:restore:{theirs.id}")
+    await zhou.sees("这次公出不是您取消的，没有恢复", "去了就再报一次")
+    assert await world.day(zhao) == DayStatus.NOT_YET
+    await zhao.presses("恢复公出")
+    assert await world.day(zhao) == DayStatus.OFFICIAL_TRIP
+    await zhou.says("公出")
+    await zhou.presses("取消公出")
+    await zhou.presses("全队")
+    await zhao.sees("周建国取消了公出")
+    await zhao.presses_data(f"tripact:restore:{theirs.id}")
+    await zhao.sees("这次公出不是您取消的，没有恢复")
+    await zhou.presses_data(f"tripact:restore:{mine.id}")
+    await zhou.sees("已恢复公出")
+    assert await world.day(zhao) == DayStatus.OFFICIAL_TRIP
 
 
 async def test_the_whole_team_goes_and_colleagues_are_told(world):

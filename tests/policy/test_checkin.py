@@ -15,6 +15,7 @@ from policy.checkin import (
     halves_proved,
     is_late,
     judge,
+    named_in,
     require_on,
     villages_inside,
 )
@@ -231,3 +232,18 @@ def test_the_afternoon_is_always_proved_within_the_window(moment):
     proved = halves_proved(moment, profile)
     assert Half.PM in proved
     assert (Half.AM in proved) is (moment.hour < 12)
+
+
+@pytest.mark.parametrize(
+    "words, villages, named",
+    [
+        ("在东峪村委会", ("石门村", "东峪村"), 1),
+        ("在石门入户", ("石门村", "东峪村"), 0),
+        ("在三组入户", ("石门村", "东峪村"), None),
+        ("从石门村到东峪村", ("石门村", "东峪村"), None),
+        ("在石门北村", ("石门村", "石门北村"), 1),
+        ("在石门北", ("石门村", "石门北村"), None),
+    ],
+)
+def test_the_village_that_words_name(words, villages, named):
+    assert named_in(words, villages) == named

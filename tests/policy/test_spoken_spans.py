@@ -209,7 +209,9 @@ def test_on_top_of_what_was_said_before():
     assert when("明天起 学习", MONDAY).open
 
 
-@given(st.dates(date(2026, 1, 1), date(2030, 12, 31)), st.integers(-92, 200), st.sampled_from(["{m}月{d}日", "{m}-{d}"]))
+@given(
+    st.dates(date(2026, 1, 1), date(2030, 12, 31)), st.integers(-92, 200), st.sampled_from(["{m}月{d}日", "{m}-{d}"])
+)
 def test_month_and_day_say_the_day_they_say(today: date, offset: int, form: str):
     on = today + timedelta(days=offset)
     said = when(form.format(m=on.month, d=on.day) + " 开会", today)

@@ -159,3 +159,13 @@ def test_what_is_no_outing(leaves, back, code):
 def test_how_long_an_outing_may_be_is_a_setting():
     with refused(Code.OUTING_TOO_LONG, hours=2):
         check_outing(at(9), at(12), profile=Profile(outing_hours=2))
+
+
+def test_a_trip_far_ahead_is_refused_by_its_own_rule():
+    with refused(Code.TRIP_TOO_FAR, days=90, today=TODAY):
+        ask_on(TODAY + timedelta(days=91))
+    assert ask_on(TODAY + timedelta(days=90)).from_on == TODAY + timedelta(days=90)
+
+
+def ask_on(on: date) -> Span:
+    return check_trip(on, AM, on, PM, today=TODAY, existing_spans=(), profile=PROFILE)

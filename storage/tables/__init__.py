@@ -19,8 +19,8 @@ from storage.tables.figures import FigureAsked, FigureField, FigureReply, Figure
 from storage.tables.messages import Conversation, Inbox, InboxState, Outbox, OutboxHold, OutboxState
 from storage.tables.notices import Notice, NoticeRecipient, NoticeReply, NoticeState, ReadReceipt
 from storage.tables.people import Chat, Invitation, Person, PersonRole
-from storage.tables.ticks import Tick, TickState
 from storage.tables.tasks import TaskReport
+from storage.tables.ticks import Tick, TickState
 
 __all__ = [
     "Area",
@@ -62,8 +62,8 @@ __all__ = [
     "SafetyReply",
     "Setting",
     "Site",
+    "TaskReport",
     "Tick",
     "TickState",
-    "TaskReport",
     "Verdict",
 ]

@@ -62,7 +62,6 @@ TABLE = {
     "setting:change": "---a--a",
     "setting:view": "---a--a",
     "abroad:acknowledge": "------a",
-    "morning:unfold": "ooooooo",
     "calendar:change": "---a--a",
     "notice:submit": "---a--a",
     "notice:confirm": "---x--x",

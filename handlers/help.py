@@ -36,8 +36,10 @@ router = Router(name="help")
 
 
 LINES: Sequence[Sequence[tuple[str, Action]]] = (
-    ((mark("「📍签到」：到村后点一下；不能定位就发「签到 在哪里」。"), Action.CHECKIN_RECORD),),
-    ((mark("「👤我的」：本月一览，「补签 昨天 原因」也行。"), Action.CHECKIN_RECORD),),
+    (
+        (mark("「📍签到」：到村后点一下；不能定位就发「签到 在哪里」。"), Action.CHECKIN_RECORD),
+        (mark("「👤我的」：本月一览，「补签 昨天 原因」也行。"), Action.CHECKIN_RECORD),
+    ),
     (
         (mark("「公出 明天 到县里开会」：报了就算。"), Action.TRIP_REPORT),
         (mark("「临时外出 去镇里 11点回」：不用请假。"), Action.OUTING_REPORT),
@@ -54,15 +56,15 @@ LINES: Sequence[Sequence[tuple[str, Action]]] = (
     (
         (mark("「📋今日在岗」：今天谁在村。"), Action.BOARD_VIEW),
         (mark("「查 村名或姓名」：看一个村、一个人。"), Action.PERSON_FIND),
+        (mark("「代签 石门村 周建国 赵敏」：按名单记在岗，换成村名和姓名。"), Action.CHECKIN_LIST),
     ),
-    ((mark("「代签 石门村 周建国 赵敏」：按名单记在岗，换成村名和姓名。"), Action.CHECKIN_LIST),),
     (
         (mark("「📣通知」：发通知，看谁已阅。"), Action.NOTICE_SUBMIT),
         (mark("「报数」：向各队要数。"), Action.FIGURES_VIEW),
         (mark("「应急」：问大家是否平安。"), Action.EMERGENCY_PROPOSE),
     ),
-    ((mark("「📤导出」：本月考勤统计表。"), Action.ATTENDANCE_EXPORT),),
     (
+        (mark("「📤导出」：本月考勤统计表。"), Action.ATTENDANCE_EXPORT),
         (mark("「🗂名册」：导入、导出。"), Action.ROSTER_IMPORT),
         (mark("「邀请 姓名」：发链接。"), Action.INVITATION_CREATE),
     ),

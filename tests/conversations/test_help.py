@@ -24,16 +24,30 @@ async def test_help_fits_the_person(world):
     leader, unit = world.county_leader("何书记"), world.unit_liaison("郑联络")
     expected = {
         zhou: (
-            ["到村后点一下", "我的", "公出", "临时外出", "代签 姓名 原因", "「查」", "补签", "不用定位"],
+            [
+                "到村后点一下",
+                "我的",
+                "公出",
+                "临时外出",
+                "代签 姓名 原因",
+                "「查」",
+                "补签",
+                "我的通知",
+                "报数",
+                "不用定位",
+            ],
             ["今日在岗", "三人在岗", "设置", "按名单"],
         ),
         first: (
             ["到村后点一下", "公出", "临时外出", "今天三人在岗", "代签 姓名 原因", "「查」"],
             ["今日在岗", "设置", "按名单"],
         ),
-        wang: (["今日在岗", "查 村名", "导出", "代签 石门村"], ["到村后", "设置", "名册", "公出"]),
+        wang: (
+            ["今日在岗", "查 村名", "导出", "代签 石门村", "报数", "应急"],
+            ["到村后", "设置", "名册", "公出", "📣"],
+        ),
         chen: (
-            ["今日在岗", "查 村名", "代签 石门村", "导出", "名册", "邀请", "设置", "年历"],
+            ["今日在岗", "查 村名", "代签 石门村", "📣通知", "导出", "名册", "邀请", "设置", "年历"],
             ["到村后", "三人在岗", "公出"],
         ),
         leader: (["今日在岗", "查 村名"], ["导出", "名册"]),
@@ -50,10 +64,12 @@ async def test_what_does_not_fit_stands_behind_a_button(world):
     first = world.cadre("孙书记", secretary=True)
     world.county_staff("孙书记")
     await first.says("帮助")
-    await first.sees("能做这些", keys=["📍签到", "👤我的", "📋今日在岗", "📤导出", "🗂名册", "⚙️设置", "❓帮助"])
-    said = await first.sees("还有 5 样。", buttons=["更多"])
+    await first.sees(
+        "能做这些", keys=["📍签到", "👤我的", "📋今日在岗", "📣通知", "📤导出", "🗂名册", "⚙️设置", "❓帮助"]
+    )
+    said = await first.sees("还有 4 样。", buttons=["更多"])
     await first.presses("更多")
-    more = await first.sees("代签 石门村", "导出", "名册", "设置", "取消", buttons=[])
+    more = await first.sees("📣通知", "导出", "名册", "设置", "取消", buttons=[])
     assert len(more.text.splitlines()) <= 6
     await first.presses_data("help:9", said)
     await first.sees("就这些了")
@@ -70,8 +86,8 @@ async def test_the_keyboard_fits_the_roles(world):
     chen, leader, unit = world.county_staff("陈科长"), world.county_leader("何书记"), world.unit_liaison("郑联络")
     admin = world.admin("马处长")
     for actor, keys in (
-        (chen, ["📋今日在岗", "📤导出", "🗂名册", "⚙️设置", "❓帮助"]),
-        (admin, ["📋今日在岗", "📤导出", "🗂名册", "⚙️设置", "❓帮助"]),
+        (chen, ["📋今日在岗", "📣通知", "📤导出", "🗂名册", "⚙️设置", "❓帮助"]),
+        (admin, ["📋今日在岗", "📣通知", "📤导出", "🗂名册", "⚙️设置", "❓帮助"]),
         (leader, ["📋今日在岗", "❓帮助"]),
         (unit, ["❓帮助"]),
     ):
@@ -86,7 +102,7 @@ async def test_the_commands_menu_comes_with_help(world):
     menu = world.api.commands[-1]
     assert menu["scope"] == {"type": "chat", "chat_id": chen.chat_id}
     assert [command["command"] for command in menu["commands"]] == [
-        "today", "export", "roster", "settings", "year", "language", "help", "cancel",
+        "today", "notice", "figures", "emergency", "export", "roster", "settings", "year", "language", "help", "cancel",
     ]  # fmt: skip
 
 
@@ -279,7 +295,7 @@ async def test_staff_are_pointed_to_their_own(world):
 
 
 @pytest.mark.parametrize("word", [
-    "请假", "📝请假", "/leave", "请假 11-24下午到11-25 孩子看病", "销假", "走访", "🏠走访", "报告", "/report", "待办", "通知", "查岗",
+    "请假", "📝请假", "/leave", "请假 11-24下午到11-25 孩子看病", "销假", "走访", "🏠走访", "报告", "/report", "待办", "查岗",
     "会议", "培训", "督导",
 ])  # fmt: skip
 async def test_what_is_not_open_yet_is_said(world, word):

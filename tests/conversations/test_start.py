@@ -59,7 +59,7 @@ async def test_the_commands_menu_fits_the_person(world):
     menu = world.api.commands[-1]
     assert menu["scope"] == {"type": "chat", "chat_id": zhou.chat_id}
     assert [command["command"] for command in menu["commands"]] == [
-        "checkin", "me", "trip", "correct", "figures", "location", "language", "help", "cancel",
+        "checkin", "me", "trip", "correct", "figures", "notice", "location", "language", "help", "cancel",
     ]  # fmt: skip
 
 

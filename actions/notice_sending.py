@@ -65,7 +65,7 @@ async def _tell(session: AsyncSession, notice: Notice, found: Sequence[Addressee
     if not to:
         return
     lane = Lane.URGENT if notice.is_urgent else Lane.BULK
-    text, picture, _reminder = subjects(notice.id)
+    text, picture, *_ = subjects(notice.id)
     await remind_on_the_day(session, notice, await session.get_one(Area, notice.area_id), to.keys(), now)
     more: dict[str, Any] = {"lane": lane, "expires_at": notice.open_until, "now": now}
     if queries.draft_of(notice).messages == 1:

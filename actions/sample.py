@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import sample_county as county
-from actions import sample_figures, sample_history
+from actions import sample_figures, sample_history, sample_notices
 from policy import geo
+from policy.authority import Grant, Role, Viewer
 from policy.geo import Point
 from policy.refusals import LOCAL, Code, Refusal
 from storage import audit, outbox
@@ -72,6 +73,11 @@ async def create(session: AsyncSession, *, now: datetime) -> None:
     audit.record(session, "sample:create", f"area:{area.id}", by=None, role=None, now=now, area_id=area.id)
     await session.flush()
     calendar = await county_calendar(session, area, [today.year - 1, today.year])
+    sender = made.people[county.SENDER]
+    grants = (Grant(Role.COUNTY_STAFF, area.id, area.path),)
+    workdays = sample_history.workdays(calendar, today)
+    moments = [_at(workdays[-back], time(9, 30)) for back in (9, 2)]
+    await sample_notices.write(session, _cadres(made), Viewer(sender.id, grants, sender.name), area, moments)
     await sample_history.write(session, _cadres(made), calendar, now=now, zone=ZONE)
     await sample_figures.write(session, area, made.people["孙丽"], now=now, zone=ZONE)
     await outbox.drop_waiting(session, but_to=[made.people[name].id for name, _ in county.TO_BE])

@@ -1,6 +1,6 @@
 """Two months of a sample county's days: the same at every making, nothing by chance."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -83,13 +83,13 @@ async def write(
     """The history up to `now`: check-ins, trips, reasons and corrections, decided and pending."""
     pen = _Pen(session, now, zone)
     today = now.astimezone(zone).date()
-    workdays = list(_workdays(calendar, today))
+    worked = workdays(calendar, today)
     to_be = {name for name, _ in county.TO_BE}
-    for nth, on in enumerate(workdays[:-2]):
+    for nth, on in enumerate(worked[:-2]):
         for number, cadre in enumerate(cadres):
             _past_day(pen, cadre, on, number, (number * 7 + nth * 3 + number * nth) % _PATTERN)
-    await _day_before_yesterday(pen, cadres, workdays[-2])
-    await _yesterday(pen, cadres, workdays[-1])
+    await _day_before_yesterday(pen, cadres, worked[-2])
+    await _yesterday(pen, cadres, worked[-1])
     if calendar.is_workday(today):
         for number, cadre in enumerate(cadres):
             if cadre.person.name not in to_be:
@@ -97,11 +97,10 @@ async def write(
     await session.flush()
 
 
-def _workdays(calendar: Calendar, today: date) -> Iterator[date]:
-    for back in range(DAYS_BACK, 0, -1):
-        on = today - timedelta(days=back)
-        if calendar.is_workday(on):
-            yield on
+def workdays(calendar: Calendar, today: date) -> list[date]:
+    """The working days that the history tells of, the last one before today at the end."""
+    days = (today - timedelta(days=back) for back in range(DAYS_BACK, 0, -1))
+    return [on for on in days if calendar.is_workday(on)]
 
 
 def _past_day(pen: _Pen, cadre: Cadre, on: date, number: int, pattern: int) -> None:

@@ -19,11 +19,11 @@ from locales import _, mark
 from policy.authority import Viewer
 from policy.notices import NoticeKind
 from storage import notices as queries
-from storage import tasks
+from storage import outbox, tasks
 from storage.batch import of
 from storage.engine import AsyncSession
 from storage.notices import LIVE, TOLD
-from storage.tables import Area, Notice, NoticeState, Person
+from storage.tables import Lane, Notice, NoticeState, Person
 
 router = Router(name="notice_inbox")
 
@@ -97,19 +97,27 @@ async def unread(turn: Turn) -> tuple[str, list[list[Button]]]:
 
 @router.callback_query(ReadAgain.filter())
 async def on_again(_query: CallbackQuery, callback_data: ReadAgain, turn: Turn) -> Reply:
-    """The whole notice, in messages of its own; a recipient may press 已阅 and reply there."""
+    """The whole notice once more. A recipient's goes through the outbox, so that a withdrawal reaches it as well."""
     notice, area, is_mine = await queries.readable(turn.session, turn.viewer, callback_data.id)
-    if is_mine and notice.state not in TOLD:
+    draft = queries.draft_of(notice)
+    if not is_mine:
+        author = await turn.session.get_one(Person, notice.author_id)
+        return [method(turn.chat_id, one) for one in cards(draft, sender(area, author.name))]
+    if notice.state not in TOLD:
         return turn.toast(_("这条通知已经撤回。"), alert=True)
-    buttons: list[list[Button]] = []
-    if is_mine:
-        is_read = await queries.receipt(turn.session, notice.id, turn.person.id) is not None
-        is_done = await tasks.report(turn.session, notice.id, turn.person.id) is not None
-        reply: Button = (_("回复"), ReplyTo(id=notice.id))
-        buttons = [[*_settle(notice, is_read=is_read, is_done=is_done), reply]]
-    author = await turn.session.get_one(Person, notice.author_id)
-    whole = cards(queries.draft_of(notice), sender(area, author.name), buttons)
-    return [method(turn.chat_id, one) for one in whole]
+    subject = queries.subjects(notice.id)[3]
+    for part in range(draft.messages):
+        await outbox.put(
+            turn.session,
+            "notice_copy",
+            to=turn.person.id,
+            key=f"{subject}:{turn.session.info.get('inbox_id')}:{part}",
+            payload={"notice_id": notice.id, "part": part},
+            subject=subject,
+            lane=Lane.ANSWER,
+            now=turn.now,
+        )
+    return None
 
 
 def _settle(notice: Notice, *, is_read: bool, is_done: bool) -> list[Button]:
@@ -133,23 +141,33 @@ async def picture_card(session: AsyncSession, viewer: Viewer, payload: dict[str,
     return await _of(session, viewer, payload["notice_id"], 0)
 
 
-async def _of(session: AsyncSession, viewer: Viewer, notice_id: int, which: int) -> Card | None:
+@card("notice_copy")
+async def copy_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card | None:
+    """A notice that was asked for once more; here it can be answered by a button as well."""
+    reply: Button = (_("回复"), ReplyTo(id=payload["notice_id"]))
+    return await _of(session, viewer, payload["notice_id"], payload["part"], reply)
+
+
+async def _of(session: AsyncSession, viewer: Viewer, notice_id: int, which: int, *more: Button) -> Card | None:
     """One of a notice's messages. Withdrawn, it says so where the channel can't delete it; elsewhere nothing is said."""
     notice, area = await queries.for_reader(session, viewer, notice_id)
     person_id = viewer.person_id or 0
     author = await session.get_one(Person, notice.author_id)
     is_read = await queries.receipt(session, notice.id, person_id) is not None
     is_done = await tasks.report(session, notice.id, person_id) is not None
-    buttons = [_settle(notice, is_read=is_read, is_done=is_done)]
+    buttons = [[*_settle(notice, is_read=is_read, is_done=is_done), *more]]
     made = cards(queries.draft_of(notice), sender(area, author.name), buttons)[which]
     if notice.state in LIVE:
         return made
-    if await queries.message_of(session, notice.id, person_id) is None:
+    if not await queries.was_told(session, notice.id, person_id):
         return None
     if notice.state is not NoticeState.WITHDRAWN:
         return made
-    words_ = _("📣 这条通知已经撤回：{title}").format(title=phrases.typed(notice.title))
-    return Card(words_, file=made.file, file_name=made.file_name, is_photo=made.is_photo)
+    return Card(_withdrawn(notice), file=made.file, file_name=made.file_name, is_photo=made.is_photo)
+
+
+def _withdrawn(notice: Notice) -> str:
+    return _("📣 这条通知已经撤回：{title}").format(title=phrases.typed(notice.title))
 
 
 @card("notice_reminder", label=mark("通知"))
@@ -157,6 +175,8 @@ async def reminder_card(session: AsyncSession, viewer: Viewer, payload: dict[str
     """再次提醒; None once it has been read, or, of a task, done."""
     notice, area = await queries.for_reader(session, viewer, payload["notice_id"])
     is_task, person_id = notice.kind is NoticeKind.TASK, viewer.person_id or 0
+    if notice.state is NoticeState.WITHDRAWN and await queries.was_told(session, notice.id, person_id):
+        return Card(_withdrawn(notice))
     settled = await (tasks.report if is_task else queries.receipt)(session, notice.id, person_id)
     if notice.state not in TOLD or settled is not None:
         return None

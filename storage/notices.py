@@ -32,8 +32,8 @@ from storage.tables import (
 )
 
 SUBJECT = "notice:{id}"
-"""The messages of a notice. Beside it: `:picture` (a picture whose text comes after it), `:remind`, `:progress` (the
-author's card), `:review` (the second person's), `:replies`."""
+"""The messages of a notice. Beside it: `:picture` (a picture whose text comes after it), `:remind`, `:copy` (it was asked
+for once more), `:progress` (the author's card), `:review` (the second person's), `:replies`."""
 
 LIVE = frozenset({NoticeState.OUT, NoticeState.PAUSED})
 """States in which people are told of a notice."""
@@ -49,10 +49,10 @@ def key_of(notice_id: int) -> str:
     return SUBJECT.format(id=notice_id)
 
 
-def subjects(notice_id: int) -> tuple[str, str, str]:
-    """Everything that recipients were sent about a notice."""
+def subjects(notice_id: int) -> tuple[str, str, str, str]:
+    """Everything that recipients were sent about a notice: itself, pictures, reminders, copies."""
     subject = SUBJECT.format(id=notice_id)
-    return subject, f"{subject}:picture", f"{subject}:remind"
+    return subject, f"{subject}:picture", f"{subject}:remind", f"{subject}:copy"
 
 
 async def get(
@@ -236,13 +236,20 @@ async def message_of(session: AsyncSession, notice_id: int, person_id: int) -> i
     return (await session.execute(query)).scalar_one_or_none()
 
 
+async def was_told(session: AsyncSession, notice_id: int, person_id: int) -> bool:
+    """Whether a notice has reached somebody, even if it was taken back since."""
+    states = (OutboxState.SENT, OutboxState.WITHDRAWN)
+    query = select(Outbox.id).where(row_of(notice_id, person_id), Outbox.state.in_(states))
+    return (await session.execute(query)).first() is not None
+
+
 async def answered_by(session: AsyncSession, channel: str, person_id: int, message_id: int) -> int | None:
     """The notice that a message in somebody's chat is about: the notice itself, a reminder, an answer to his reply."""
     query = select(Outbox.payload).where(
         Outbox.channel == channel,
         Outbox.person_id == person_id,
         Outbox.message_id == message_id,
-        Outbox.kind.in_(("notice", "notice_reminder", "notice_answer")),
+        Outbox.kind.in_(("notice", "notice_copy", "notice_reminder", "notice_answer")),
     )
     payload = (await session.execute(query.limit(1))).scalar_one_or_none()
     return payload["notice_id"] if payload is not None else None

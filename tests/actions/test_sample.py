@@ -14,6 +14,7 @@ from policy.workbook import AreaRow, Book, PersonRow, UnitRow
 from storage import figure_totals, figures
 from storage.calendars import national
 from storage.engine import Database
+from storage.notices import progress
 from storage.roster import exported
 from storage.tables import (
     Area,
@@ -23,6 +24,7 @@ from storage.tables import (
     Day,
     Explanation,
     FigureRequest,
+    Notice,
     OfficialTrip,
     Outbox,
     OutboxState,
@@ -78,6 +80,10 @@ async def test_no_screen_is_empty(county: Database):
             assert {Verdict.PENDING, Verdict.APPROVED, Verdict.REJECTED} <= verdicts
         trips = (await session.execute(select(func.count()).select_from(OfficialTrip))).scalar_one()
         assert trips > 20
+        for notice, read in zip(await session.scalars(select(Notice).order_by(Notice.id)), (27, 14), strict=True):
+            stands = await progress(session, notice, MONDAY)
+            assert (stands.people, stands.read) == (30, read)
+        assert (stands.waiting, stands.replies) == (2, 2), "whoever can be played gets it when he is"
         friday = list(await session.scalars(select(Day).where(Day.on == FRIDAY)))
         assert len(friday) == 29  # one silent: 待核实
         today = list(await session.scalars(select(CheckIn.at).where(CheckIn.on == date(2026, 11, 23))))
@@ -109,9 +115,17 @@ async def test_only_those_to_be_are_told_what_waits(county: Database):
     async with county.read() as session:
         query = select(Outbox.kind, Person.name).join(Person, Outbox.person_id == Person.id)
         waiting = await session.execute(query.where(Outbox.state == OutboxState.WAITING).order_by(Outbox.id))
-        assert [tuple(row) for row in waiting] == [
-            ("correction", "刘敏"), ("explanation", "刘敏"), ("figures_progress", "孙丽"), ("figures", "王强"),
-        ]  # fmt: skip
+        assert sorted(tuple(row) for row in waiting) == [
+            ("correction", "刘敏"),
+            ("explanation", "刘敏"),
+            ("figures", "王强"),
+            ("figures_progress", "孙丽"),
+            ("notice", "周建国"),
+            ("notice", "王强"),
+            ("notice_progress", "孙丽"),
+            ("notice_progress", "孙丽"),
+            ("notice_replies", "孙丽"),
+        ]
 
 
 async def test_an_open_request_is_half_answered(county: Database):

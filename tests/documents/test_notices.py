@@ -47,7 +47,7 @@ async def test_names_within_a_county_and_numbers_above(world):
     assert len(rows) == 2
     header, *rows = read(await built(world, Role.ADMIN, "样例省", "安岭县", "en"))
     assert header[2:] == ("Recipients", "Read", "Unread", "Not delivered")
-    assert rows == [(1, "柳河镇", 2, 1, 1, 0), (None, "Total", 2, 1, 1, 0)]
+    assert rows == [(1, "柳河镇", 2, 1, 1, 0), (None, "total", 2, 1, 1, 0)]
     with pytest.raises(Refusal) as caught:
         await built(world, Role.TOWNSHIP_OFFICER, "柳河镇", "安岭县")
     assert caught.value.code is Code.NOT_FOUND

@@ -43,7 +43,6 @@ TABLE = {
     "correction:request": "oo-----",
     "correction:withdraw": "oo-----",
     "correction:decide": "-xxx--x",
-    "morning:unfold": "ooooooo",
     "task:report": "ooooooo",
     "figures:send": "--aa--a",
     "figures:reply": "aa-----",

@@ -112,29 +112,38 @@ class Answers:
         pause = 0.5
         while True:
             try:
-                async with self._at_once:  # and never during a wait: who can't be reached must not hold a place
-                    if name != "answerCallbackQuery":
-                        await self._budget.turn(chat_key)
-                    await self._line.call(self._bot, name, body)
-                metrics.answered(name)
+                await self._try(chat_key, name, body)
                 return
             except TelegramRetryAfter as error:
                 metrics.too_many()
                 self._budget.pause(error.retry_after)
                 await self._sleep(error.retry_after)
+                continue
             except RETRIED as error:
                 metrics.retried("answers")
                 log.warning("answer delayed", method=name, chat=chat_key, cause=type(error).__name__)
-                await self._sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE_S)
-            except TelegramForbiddenError as error:
-                log.warning("answer not deliverable", method=name, chat=chat_key, cause=error.message)
-                await self._unreachable(chat_key, body, error.message)
-                return
-            except TelegramAPIError as error:
-                if not (isinstance(error, TelegramBadRequest) and any(h in error.message for h in _HARMLESS)):
-                    log.error("answer not deliverable", method=name, chat=chat_key, cause=error.message)
-                return
+            except Exception as error:  # noqa: BLE001 -- nobody foresaw it; the chat must not fall silent over it
+                log.error("answer delayed", method=name, chat=chat_key, cause=type(error).__name__)
+            await self._sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_S)
+
+    async def _try(self, chat_key: int | None, name: str, body: bytes) -> None:
+        """Send once; what can't be delivered at all is logged, and done with. Raises what another try may mend."""
+        try:
+            async with self._at_once:  # and never during a wait: who can't be reached must not hold a place
+                if name != "answerCallbackQuery":
+                    await self._budget.turn(chat_key)
+                await self._line.call(self._bot, name, body)
+            metrics.answered(name)
+        except RETRIED:
+            raise
+        except TelegramForbiddenError as error:
+            log.warning("answer not deliverable", method=name, chat=chat_key, cause=error.message)
+            await self._unreachable(chat_key, body, error.message)
+        except TelegramAPIError as error:
+            said = error.message or ""  # a server may leave it out
+            if not (isinstance(error, TelegramBadRequest) and any(words in said for words in _HARMLESS)):
+                log.error("answer not deliverable", method=name, chat=chat_key, cause=said)
 
     async def _unreachable(self, chat_key: int | None, body: bytes, cause: str) -> None:
         if self.on_unreachable is None or chat_key is None or not _goes_to(chat_key, body):

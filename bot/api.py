@@ -44,19 +44,26 @@ class JsonSession(AiohttpSession):
 
     async def call(self, bot: Bot, name: str, body: bytes, timeout: float | None = None) -> Any:
         """Call a method with a JSON body; the result as plain values."""
+        method = RawCall(name=name)
         status, content = await self._post(bot, name, body, timeout)
         try:
-            answer = orjson.loads(content)
+            answer = orjson.loads(content)  # of bytes that are no UTF-8 it says the same as of what is no JSON
         except orjson.JSONDecodeError:
-            answer = {}
-        if not isinstance(answer, dict):
-            answer = {}
-        if status == 200 and answer.get("ok"):
-            return answer["result"]
-        if "error_code" not in answer:  # not of a Bot API server: a proxy on the way
-            raise TelegramNetworkError(method=RawCall(name=name), message=f"HTTP {status}")
-        self.check_response(bot, RawCall(name=name), status, content.decode())
-        raise TelegramNetworkError(method=RawCall(name=name), message=f"HTTP {status}")
+            answer = None
+        if isinstance(answer, dict) and "ok" in answer:
+            if status == 200 and answer["ok"] and "result" in answer:
+                return answer["result"]
+            if "error_code" in answer:
+                self._refused(bot, method, status, content.decode())
+        # not of a Bot API server: a proxy on the way
+        raise TelegramNetworkError(method=method, message=f"HTTP {status}")
+
+    def _refused(self, bot: Bot, method: RawCall, status: int, content: str) -> None:
+        """Raise what the server refused the call with."""
+        try:
+            self.check_response(bot, method, status, content)
+        except ClientDecodeError as error:  # a refusal in a shape that we don't know
+            raise TelegramNetworkError(method=method, message=_NO_ANSWER) from error
 
     async def make_request(
         self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None = None
@@ -70,7 +77,7 @@ class JsonSession(AiohttpSession):
         except UnicodeDecodeError as error:
             raise TelegramNetworkError(method=method, message=_NO_ANSWER) from error
         except ClientDecodeError as error:
-            if isinstance(error.data, dict) and "ok" in error.data:  # done, and said so in a way we don't know
+            if isinstance(error.data, dict) and error.data.get("ok"):  # done, and said so in a way we don't know
                 raise
             raise TelegramNetworkError(method=method, message=_NO_ANSWER) from error
         return cast(TelegramType, response.result)

@@ -33,7 +33,7 @@ from policy.delivery import Lane
 from storage import delivery as rows_
 from storage import outbox
 from storage.delivery import Claimed, Outcome
-from storage.engine import AsyncSession, Database
+from storage.engine import AsyncSession, Database, cause_of
 
 log = structlog.get_logger()
 
@@ -124,7 +124,7 @@ class Delivery:
                     try:
                         took = await self._cycle(group)
                     except Exception as error:  # noqa: BLE001 -- disk or database: the rows stay and are tried again
-                        log.error("delivery waits for the database", cause=f"{type(error).__name__}: {error}")
+                        log.error("delivery waits for the database", cause=cause_of(error))
                         await first_of(stop, timeout=1.0)
                         continue
                     if not took or len(self._lines) > self._window // 2:

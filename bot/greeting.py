@@ -10,6 +10,7 @@ from aiogram.exceptions import TelegramAPIError, TelegramRetryAfter, TelegramUna
 
 from bot.intake import ALLOWED
 from bot.stopping import pause, unless
+from storage.engine import cause_of
 
 log = structlog.get_logger()
 
@@ -37,7 +38,7 @@ async def until_told(stop: asyncio.Event, tell: Callable[[], Awaitable[object]])
         except TelegramRetryAfter as error:
             await pause(stop, error.retry_after)
         except (TelegramAPIError, OSError) as error:
-            cause = f"{type(error).__name__}: {error}"
+            cause = cause_of(error)
             log.warning("the Bot API server does not answer; trying again", cause=cause, seconds=seconds)
             await pause(stop, seconds)
             seconds = min(seconds * 2, LONGEST_PAUSE_S)

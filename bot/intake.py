@@ -17,7 +17,7 @@ from bot import metrics
 from bot.api import Line
 from bot.stopping import pause, unless
 from storage import inbox
-from storage.engine import Database
+from storage.engine import Database, cause_of
 from storage.inbox import Arrival
 
 log = structlog.get_logger()
@@ -74,7 +74,7 @@ class Intake:
                 await pause(stop, seconds)
                 seconds = min(seconds * 2, 30)
             except Exception as error:  # noqa: BLE001 -- disk or database: not acknowledged, so it comes again
-                log.error("updates could not be stored; trying again", cause=f"{type(error).__name__}: {error}")
+                log.error("updates could not be stored; trying again", cause=cause_of(error))
                 await pause(stop, seconds)
                 seconds = min(seconds * 2, 5)
             else:
@@ -126,7 +126,7 @@ class Intake:
                 try:
                     await self.store([update for update, _ in taken])
                 except Exception as error:  # noqa: BLE001 -- told to every waiting request
-                    log.error("updates could not be stored", cause=f"{type(error).__name__}: {error}")
+                    log.error("updates could not be stored", cause=cause_of(error))
                     _not_stored(taken)
                 else:
                     for _, stored in taken:

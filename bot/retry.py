@@ -8,7 +8,7 @@ from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, Teleg
 
 from bot.api import RETRIED
 from documents.press import PressClosedError
-from storage.engine import is_disk_trouble
+from storage.engine import cause_of, is_disk_trouble
 
 LONGEST_WAIT = timedelta(minutes=10)
 MOST_ATTEMPTS = 300
@@ -58,7 +58,7 @@ def decide(error: Exception, attempts: int, jitter: float) -> Decision:
         return Unreachable(error.message)
     cause = type(error).__name__
     if not isinstance(error, RETRIED):
-        return SetAside(f"{cause}: {error}")
+        return SetAside(cause_of(error))
     if attempts + 1 >= MOST_ATTEMPTS:
         return SetAside(f"{cause}, {MOST_ATTEMPTS} times")
     if isinstance(error, TelegramRetryAfter):

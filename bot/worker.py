@@ -20,7 +20,7 @@ from bot.stopping import first_of
 from handlers.replies import apology
 from storage import inbox
 from storage.batch import Batch
-from storage.engine import AsyncSession, Database, is_disk_trouble
+from storage.engine import AsyncSession, Database, cause_of, is_disk_trouble
 from storage.inbox import Waiting
 
 log = structlog.get_logger()
@@ -65,6 +65,7 @@ class Worker:
         self._limit = BATCH
         self._some_tried = True  # rows to be run alone may be there from before
         self._held: dict[int, datetime] = {}
+        self._counted: int | None = None  # the row whose present attempt is written already, and was not made yet
         self.wake = asyncio.Event()
         self.on_outbox: Callable[[], None] = lambda: None
 
@@ -89,11 +90,12 @@ class Worker:
             try:
                 handled = await self.run_once()
             except Exception as error:  # noqa: BLE001 -- of the disk or the database: nobody's update is to blame
-                log.error("the database does not answer; trying again", cause=f"{type(error).__name__}: {error}")
+                log.error("the database does not answer; trying again", cause=cause_of(error))
                 await first_of(stop, timeout=1.0)
                 continue
             if not handled:
                 await first_of(self.wake, stop, timeout=1.0 if self._held else IDLE_S)
+        await self._take_back()
 
     async def run_once(self) -> int:
         """One batch, or one update alone; how many were taken."""
@@ -141,26 +143,40 @@ class Worker:
         return len(rows)
 
     async def _run_alone(self, row: Waiting) -> None:
-        now, begun = self._clock(), perf_counter()
-        if row.attempts >= TRIES:
-            await self._give_up(row, "ended the process, or was set back, three times")
-            return
-        async with self._db.write() as session:
-            await inbox.count_attempts(session, [row.id])
+        now, attempt, begun = self._clock(), row.attempts, perf_counter()
+        if row.id != self._counted:
+            if row.attempts >= TRIES:
+                await self._give_up(row, "ended the process, or was set back, three times")
+                return
+            async with self._db.write() as session:
+                await inbox.count_attempts(session, [row.id])
+            self._counted, attempt = row.id, row.attempts + 1
         try:
             async with self._db.write() as session:
                 done = await self._handle(session, [row], now)
                 has_outbox = session.info.get("outbox", False)
         except Exception as error:
             if is_disk_trouble(error):
-                raise
+                raise  # the attempt stands for the next try: it is not counted again
+            self._counted = None
             cause = error.__cause__ or error
-            log.warning("an update failed", inbox=row.id, attempt=row.attempts + 1, cause=type(cause).__name__)
-            if row.attempts + 1 >= TRIES:
-                await self._give_up(row, f"{type(cause).__name__}: {cause}")
+            log.warning("an update failed", inbox=row.id, attempt=attempt, cause=type(cause).__name__)
+            if attempt >= TRIES:
+                await self._give_up(row, cause_of(cause))
             return
+        self._counted = None
         metrics.batch(1, len(done), perf_counter() - begun)
         self._publish(done, has_outbox=has_outbox)
+
+    async def _take_back(self) -> None:
+        """An attempt that disk or database prevented to the end is not left for the next process to count on."""
+        if self._counted is None:
+            return
+        try:
+            async with self._db.write(ids=0) as session:
+                await inbox.uncount_attempt(session, self._counted)
+        except Exception as error:  # noqa: BLE001 -- the trouble lasts; one attempt of three is lost
+            log.error("an attempt that was not made stays counted", inbox=self._counted, cause=type(error).__name__)
 
     async def _handle(
         self, session: AsyncSession, rows: list[Waiting], now: datetime

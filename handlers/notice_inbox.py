@@ -23,7 +23,7 @@ from storage import outbox, tasks
 from storage.batch import of
 from storage.engine import AsyncSession
 from storage.notices import LIVE, TOLD
-from storage.tables import Lane, Notice, NoticeState, Person
+from storage.tables import Area, Lane, Notice, NoticeState, Person
 
 router = Router(name="notice_inbox")
 

@@ -19,7 +19,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from storage import audit
 from storage.ids import Ids
 
-__all__ = ["AsyncSession", "Database", "address", "is_disk_trouble"]
+__all__ = ["AsyncSession", "Database", "address", "cause_of", "is_disk_trouble"]
 # the rooms above take the session's type from here: sqlalchemy stays in storage
 
 WRITER_LOCK = 0x7A68_7563
@@ -112,6 +112,18 @@ def is_disk_trouble(error: BaseException) -> bool:
     if type(error) is DatabaseError:  # a damaged file; its subclasses speak of statements and values
         return True
     return isinstance(error, OperationalError | InterfaceError | PoolTimeoutError)
+
+
+def cause_of(error: BaseException) -> str:
+    """An error as the log may hold it: its type and the first line of what it says.
+
+    The lines below quote rows (`DETAIL: Key (name)=(李雪)`), and so does the first where a value does not fit its type.
+    """
+    kind, said = type(error).__name__, str(error).splitlines()
+    origin = getattr(error, "orig", None)
+    sqlstate = getattr(origin, "sqlstate", None) or ""
+    quotes = isinstance(error, DBAPIError) and (sqlstate.startswith("22") or "query argument" in str(origin))
+    return kind if quotes or not said else f"{kind}: {said[0]}"
 
 
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM})

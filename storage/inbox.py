@@ -112,6 +112,12 @@ async def count_attempts(session: AsyncSession, ids: Sequence[int]) -> None:
     await session.execute(statement, execution_options=_PLAIN)
 
 
+async def uncount_attempt(session: AsyncSession, row_id: int) -> None:
+    """The try was not made after all; it stays among those that are run alone."""
+    statement = update(Inbox).where(Inbox.id == row_id, Inbox.attempts > 1).values(attempts=Inbox.attempts - 1)
+    await session.execute(statement, execution_options=_PLAIN)
+
+
 async def set_aside(
     session: AsyncSession, row_id: int, *, error: str, now: datetime, answers: str | None = None
 ) -> None:

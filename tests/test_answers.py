@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 from aiogram.exceptions import (
-    TelegramAPIError,
+    TelegramBadRequest,
     TelegramForbiddenError,
     TelegramNetworkError,
     TelegramRetryAfter,
@@ -29,7 +29,7 @@ class Line:
     """A Bot API server of which some chats can't be reached."""
 
     def __init__(self) -> None:
-        self.dead: dict[int, TelegramAPIError] = {}
+        self.dead: dict[int, Exception] = {}
         self.said: list[tuple[int, str]] = []
         self.tries = 0
 
@@ -147,6 +147,35 @@ async def test_the_waits_grow_and_the_order_holds(post):
     await post.answers.drain()
     assert post.line.said == [(1, "一"), (1, "二"), (1, "三")]
     assert post.answers.sent() == [1, 2]
+
+
+async def test_what_nobody_foresaw_delays_an_answer_and_the_chat_goes_on(post):
+    """A library that fails in a way of its own: logged by its type alone, tried again, in order."""
+    post.line.dead[1] = KeyError("李雪家门口")
+    post.put(1, "一")
+    post.put(1, "二")
+    with capture_logs() as lines:
+        for _ in range(2):
+            await post.rest()
+            post.sleep.wake()
+        await post.rest()
+    assert [(line["event"], line["log_level"], line["cause"]) for line in lines] == [
+        ("answer delayed", "error", "KeyError")
+    ] * 3
+    assert post.sleep.slept == [0.5, 1, 2]
+    post.line.dead.clear()
+    post.sleep.wake()
+    assert await post.answers.drain()
+    assert post.line.said == [(1, "一"), (1, "二")]
+    assert post.answers.sent() == [1, 2]
+
+
+async def test_a_refusal_without_a_reason_is_a_refusal_all_the_same(post):
+    post.line.dead[1] = TelegramBadRequest(method=CALL, message=None)
+    post.put(1, "甲")
+    with capture_logs() as lines:
+        assert await post.answers.drain(5)
+    assert [line["event"] for line in lines] == ["answer not deliverable"]
 
 
 async def test_where_it_cannot_be_noted_who_is_unreachable_the_rest_goes_on(post):

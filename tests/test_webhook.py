@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -11,7 +11,13 @@ import aiohttp
 import pytest
 from aiogram import Bot
 from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import TelegramAPIError, TelegramRetryAfter, TelegramServerError, TelegramUnauthorizedError
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+    TelegramServerError,
+    TelegramUnauthorizedError,
+)
 from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -345,23 +351,52 @@ async def test_polling_bears_an_unknown_token_haste_nonsense_and_a_dead_line(gat
     await db.close()
 
 
+@pytest.fixture
+async def answering() -> AsyncIterator[Callable[[int, bytes], Awaitable[JsonSession]]]:
+    """A server that answers everything alike, and a line to it."""
+    runners: list[web.AppRunner] = []
+
+    async def start(status: int, body: bytes) -> JsonSession:
+        async def answer(_request: web.Request) -> web.Response:
+            return web.Response(status=status, body=body)
+
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", answer)
+        runners.append(web.AppRunner(app, access_log=None))
+        await runners[-1].setup()
+        await web.TCPSite(runners[-1], "127.0.0.1", 0).start()
+        return JsonSession(api=TelegramAPIServer.from_base(f"http://127.0.0.1:{runners[-1].addresses[0][1]}"))
+
+    yield start
+    for runner in runners:
+        await runner.cleanup()
+
+
 @pytest.mark.parametrize(
     "status, body",
-    [(502, b"<html>Bad Gateway</html>"), (503, b'{"message": "no upstream"}'), (200, b"[]"), (200, b"\xff")],
+    [
+        (502, b"<html>Bad Gateway</html>"),
+        (503, b'{"message": "no upstream"}'),
+        (503, b'{"error_code": 503}'),
+        (400, b'{"ok": false, "error_code": "E17"}'),
+        (200, b'{"error_code": 17}'),
+        (200, b"[]"),
+        (200, b"\xff"),
+        (502, b'{"error_code": 502, "description": "\xff"}'),
+    ],
 )
-async def test_a_proxy_that_answers_for_the_server_is_the_networks_trouble(status, body):
-    async def answer(_request: web.Request) -> web.Response:
-        return web.Response(status=status, body=body)
-
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", answer)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    session = JsonSession(api=TelegramAPIServer.from_base(f"http://127.0.0.1:{runner.addresses[0][1]}"))
+async def test_a_proxy_that_answers_for_the_server_is_the_networks_trouble(status, body, answering):
+    session = await answering(status, body)
     async with make_bot("1:test", session) as one:
         for call in (one.get_me, lambda: session.call(one, "getUpdates", b"{}")):
             with pytest.raises(TelegramAPIError) as caught:
                 await call()
             assert type(caught.value).__name__ == "TelegramNetworkError"
-    await runner.cleanup()
+
+
+@pytest.mark.parametrize("name", ["getUpdates", "sendMessage"])
+async def test_a_yes_without_a_result_is_no_answer_of_a_bot_api_server(name, answering):
+    session = await answering(200, b'{"ok": true}')
+    async with make_bot("1:test", session) as one:
+        with pytest.raises(TelegramNetworkError):
+            await session.call(one, name, b"{}")

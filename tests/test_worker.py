@@ -1,6 +1,7 @@
 """Intake and the batch worker (laws 1–3): nothing lost, nothing twice, neighbours unharmed."""
 
 import asyncio
+import sqlite3
 from datetime import timedelta
 from typing import Any
 
@@ -60,6 +61,12 @@ def position(world: World, who) -> dict:
     return update
 
 
+async def _started_anew(world: World) -> None:
+    """A new process takes up what is there."""
+    world.worker = Worker(world.db, world.worker._dispatcher, world.bot, CHANNEL, world.answers, world.clock)
+    await world.worker.start()
+
+
 async def test_a_poisoned_update_is_tried_three_times_then_set_aside_and_its_neighbours_are_unharmed(world):
     calls = poison(world)
     zhou, zhao, wang = world.cadre("周建国"), world.cadre("赵敏"), world.cadre("王强", secretary=True)
@@ -85,12 +92,10 @@ async def test_an_update_that_ends_the_process_is_set_aside_at_the_third_start(w
     with pytest.raises(SystemExit):
         await world.worker.run_once()
     for _ in range(2):  # the process is started again, and dies again
-        reborn = Worker(world.db, world.worker._dispatcher, world.bot, CHANNEL, world.answers, world.clock)
-        await reborn.start()
+        await _started_anew(world)
         with pytest.raises(SystemExit):
-            await reborn.run_once()
-    world.worker = Worker(world.db, world.worker._dispatcher, world.bot, CHANNEL, world.answers, world.clock)
-    await world.worker.start()
+            await world.worker.run_once()
+    await _started_anew(world)
     await world.settle()
     await zhao.sees("已签到")
     await zhou.sees("没有处理成功")
@@ -200,6 +205,54 @@ async def test_a_full_disk_is_nobodys_fault_and_all_is_done_once_there_is_room(w
     assert len(await world.rows(CheckIn)) == 2
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_runs_alone_while_the_database_is_locked_loses_none_of_its_three_tries(world, monkeypatch):
+    """Counted once, however often the database is in the way; nor does a start count for which there was none."""
+    calls = poison(world)
+    zhou, zhao = world.cadre("周建国"), world.cadre("赵敏")
+    await world.settle()
+    await world.intake.store([arrival(position(world, zhou)), arrival(text(world, zhao, "毒"))])
+    await _started_anew(world)  # a process has died over these
+    handle = Worker._handle
+
+    async def locked(*_: object) -> None:
+        raise OperationalError("INSERT", {}, sqlite3.OperationalError("database is locked"))
+
+    monkeypatch.setattr(Worker, "_handle", locked)
+    for _ in range(5):
+        with pytest.raises(OperationalError):
+            await world.worker.run_once()
+    assert [(row.state, row.attempts) for row in await _rows(world)] == [(InboxState.WAITING, 2), (InboxState.WAITING, 1)]
+    monkeypatch.setattr(Worker, "_handle", handle)
+    await zhou.sees("已签到")
+    await zhao.sees("没有处理成功")
+    assert len(calls) == 2  # the poisoned one: three tries, one of which ended the process
+    assert [row.state for row in await _rows(world)] == [InboxState.DONE, InboxState.SET_ASIDE]
+
+
+async def test_a_stop_amid_the_trouble_takes_the_attempt_back(world, monkeypatch):
+    zhou = world.cadre("周建国")
+    await world.settle()
+    await world.intake.store([arrival(position(world, zhou))])
+    await _started_anew(world)
+    stop, handle = asyncio.Event(), Worker._handle
+
+    async def locked(*_: object) -> None:
+        stop.set()
+        raise OperationalError("INSERT", {}, ConnectionResetError())
+
+    for _ in range(4):  # processes that were stopped
+        stop.clear()
+        monkeypatch.setattr(Worker, "_handle", locked)
+        with capture_logs() as lines:
+            await world.worker.run(stop)
+        assert [line["event"] for line in lines] == ["the database does not answer; trying again"]
+        assert [(row.state, row.attempts) for row in await _rows(world)] == [(InboxState.WAITING, 1)]
+        await _started_anew(world)
+    monkeypatch.setattr(Worker, "_handle", handle)
+    await zhou.sees("已签到")
+
+
 FULL_SQLITE = (
     [
         "CREATE TABLE filler (content)",
@@ -233,8 +286,7 @@ async def test_answers_left_unsent_go_out_after_a_restart_in_order(world):
     while await world.worker.run_once():
         pass
     assert not world.api.messages.get(zhou.chat_id)
-    world.worker = Worker(world.db, world.worker._dispatcher, world.bot, CHANNEL, world.answers, world.clock)
-    await world.worker.start()
+    await _started_anew(world)
     await world.settle()
     first, second = world.api.messages[zhou.chat_id]
     assert "✅ 已签到" in first.text

@@ -49,19 +49,19 @@ async def sign_for(
     said = sentence(reason) if reason is not None else None
     checked = []
     for person_id, village in dict(who).items():
-        role = require(by, action, Target(village.path, person_id))
+        require(by, action, Target(village.path, person_id))
         local = await of(session).local(village, now)
         halves = rules.halves_proved(local, await of(session).profile(village, local.date()))
         team = {person.id: person for person, _ in await people.team(session, village, local.date())}
         if person_id not in team:
             raise Refusal(Code.NOT_FOUND)
         standing = (await standings(session, [person_id], local.date(), halves))[person_id]
-        checked.append((team[person_id], village, role, halves, standing))
+        checked.append((team[person_id], village, halves, standing))
     await reserve(session, 6 * len(checked) + IDS_FOR_OTHERS)
     rows, signed, left = [], [], []
-    for person, village, role, halves, standing in checked:
+    for person, village, halves, standing in checked:
         if standing is Standing.OPEN:
-            rows.append(await mark(session, by, role, village, person, halves, evidence, now, said))
+            rows.append(await mark(session, by, village, person, halves, evidence, now, said))
             signed.append(person)
         else:
             left.append((person, standing))
@@ -77,6 +77,6 @@ async def withdraw(session: AsyncSession, *, by: Viewer, check_in_ids: Sequence[
     if any(row.recorded_by_id != by.person_id for row, _, _ in found):
         raise Refusal(Code.NOT_ALLOWED, "三（一）", action=Action.CHECKIN_WITHDRAW.value)
     gone = 0
-    for row, village, role in found:
-        gone += await take_back(session, by, role, village, row, now)
+    for row, village, _role in found:
+        gone += await take_back(session, by, village, row, now)
     return gone

@@ -67,8 +67,10 @@ async def plan(
     """Compare a workbook with what stands. Writes nothing; every problem is in the plan.
 
     `today` is the business day on which teams must be right; `approval` the number (文号) of the decision to replace
-    first secretaries.
+    first secretaries. Raises `Refusal(NOT_ALLOWED)` for whoever may import nowhere; what lies beyond somebody's areas is
+    a problem of its row.
     """
+    _acting_role(by)
     villages = {row.code for row in book.areas if row.level is Level.VILLAGE}
     current = await stored.current(
         session,
@@ -113,7 +115,7 @@ async def apply(
 
     A county that comes in now keeps attendance from today on (`records_from`).
 
-    Raises `Refusal`: ROSTER_HAS_PROBLEMS (nothing may be written while rows are wrong and none are to be skipped),
+    Raises `Refusal`: NOT_ALLOWED, ROSTER_HAS_PROBLEMS (nothing may be written while rows are wrong and none are to be skipped),
     ROSTER_STALE (the roster has changed since the plan was made; make a new one).
     """
     if not planned.may_be_applied:

@@ -54,7 +54,7 @@ async def settle(
     trip recorded before stays. Raises `Refusal`: NOT_ALLOWED, NOT_FOUND (somebody not of the team), CHECKIN_OFF,
     CHECKIN_CLOSED, TEXT_EMPTY, TEXT_TOO_LONG.
     """
-    role = require(by, Action.CHECKIN_TEAM, Target(village.path, by.person_id))
+    require(by, Action.CHECKIN_TEAM, Target(village.path, by.person_id))
     local = await of(session).local(village, now)
     halves = rules.halves_proved(local, await of(session).profile(village, local.date()))
     team = {person.id: person for person, _ in await people.team(session, village, local.date())}
@@ -67,7 +67,7 @@ async def settle(
     took_back = []
     for row in rows:
         named = row.person_id in {*away, *on_trips} and row.evidence is Evidence.TEAM_LINE
-        if named and await take_back(session, by, role, village, row, now):
+        if named and await take_back(session, by, village, row, now):
             took_back.append(team[row.person_id])
     standing = await standings(session, team.keys(), local.date(), halves)
     on_duty = []
@@ -76,7 +76,7 @@ async def settle(
             continue
         on_duty.append(person)
         if standing[person_id] is Standing.OPEN:
-            await mark(session, by, role, village, person, halves, Evidence.TEAM_LINE, now)
+            await mark(session, by, village, person, halves, Evidence.TEAM_LINE, now)
     left_out = [
         (person, standing[person_id])
         for person_id, person in team.items()
@@ -115,7 +115,6 @@ async def _go(
 async def mark(
     session: AsyncSession,
     by: Viewer,
-    role: Role | None,
     village: Area,
     person: Person,
     halves: Collection[Half],
@@ -125,8 +124,9 @@ async def mark(
 ) -> CheckIn:
     """Record by another's word that somebody is on duty; he is told and may object.
 
-    Part of an action, which has checked authority over this person.
+    Part of an action, which has checked the rest. Raises `Refusal`: NOT_ALLOWED, NOT_YOURSELF.
     """
+    role = require(by, _ACTIONS[evidence], Target(village.path, person.id))
     local = await of(session).local(village, now)
     row = CheckIn(
         id=new_id(session),
@@ -173,13 +173,12 @@ _ACTIONS = {
 }
 
 
-async def take_back(
-    session: AsyncSession, by: Viewer, role: Role | None, village: Area, row: CheckIn, now: datetime
-) -> bool:
+async def take_back(session: AsyncSession, by: Viewer, village: Area, row: CheckIn, now: datetime) -> bool:
     """Take a mark back for the half-days that a word at `now` speaks of; whether that changed anything.
 
-    Part of an action, which has checked authority over this person.
+    Part of an action, which has checked the rest. Raises `Refusal`: NOT_ALLOWED, NOT_YOURSELF.
     """
+    role = require(by, Action.CHECKIN_WITHDRAW, Target(village.path, row.person_id))
     before = await proofs.halves_of(session, village, row)
     local = await of(session).local(village, now)
     if local.date() != row.on:

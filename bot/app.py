@@ -87,6 +87,7 @@ class App:
     worker: Worker
     answers: Answers
     delivery: Delivery
+    fetcher: Fetcher
     gateway: Gateway | None
 
 
@@ -107,10 +108,17 @@ async def _run(settings: Settings) -> None:
             await _warn_abroad(settings, app)
             _settle_memory()
             log.info("ready", channel=settings.channel, page=app.gateway.public_url if app.gateway else None)
+            terminal.say(_how_to_go_on(app.gateway))
             with ticking(app.db, own_jobs(settings, app.db), alone=app.db.is_sqlite, on_swept=metrics.swept):
                 left = await _work(app, hook, stop)
             await app.answers.drain(left)
             await app.answers.cancel()
+
+
+def _how_to_go_on(gateway: Gateway | None) -> str:
+    if gateway is None:
+        return _("助手已启动。按 Ctrl-C 停止。")
+    return _("助手已启动，请打开 {page}。按 Ctrl-C 停止。").format(page=gateway.public_url)
 
 
 async def _warn_abroad(settings: Settings, app: App) -> None:
@@ -140,7 +148,7 @@ async def _work(app: App, hook: Hook | None, stop: asyncio.Event) -> float:
     """Everything at work until `stop`; the seconds that are left for the answers then."""
     loop = asyncio.get_running_loop()
     async with asyncio.TaskGroup() as group:
-        parts = [app.worker.run(stop), app.delivery.run(stop), _receive(app, hook, stop)]
+        parts = [app.worker.run(stop), app.delivery.run(stop), app.fetcher.keep_tidy(stop), _receive(app, hook, stop)]
         tasks = [group.create_task(part) for part in parts]
         await stop.wait()
         log.info("stopping")
@@ -257,7 +265,8 @@ async def _wired(settings: Settings) -> AsyncIterator[App]:
     worker = Worker(db, dispatcher, bot, settings.channel, answers, utc_now)
     delivery = Delivery(db, bot, settings.channel, budget, utc_now)
     worker.on_outbox = delivery.wake.set
-    delivery.fetcher = Fetcher(db, bot, settings.channel, settings.data_dir / "incoming", utc_now, worker.wake.set)
+    fetcher = Fetcher(db, bot, settings.channel, settings.data_dir / "incoming", utc_now, worker.wake.set)
+    delivery.fetcher = fetcher
 
     async def note_unreachable(external_id: int, cause: str) -> None:
         async with db.write() as session:
@@ -269,7 +278,7 @@ async def _wired(settings: Settings) -> AsyncIterator[App]:
     answers.on_unreachable = note_unreachable
     intake = Intake(db, settings.channel, utc_now, worker.wake.set)
     try:
-        yield App(db, bot, dispatcher, line, intake, worker, answers, delivery, gateway)
+        yield App(db, bot, dispatcher, line, intake, worker, answers, delivery, fetcher, gateway)
     finally:
         await line.close()
         if gateway is not None:
@@ -318,6 +327,7 @@ def only_one(settings: Settings) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise StartError(_("这个数据库已经有一个助手在运行：{name}").format(name=path.stem)) from None
+        file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
         yield
@@ -335,7 +345,7 @@ def lock_path(settings: Settings) -> Path | None:
 def _opened(path: Path) -> Iterator[TextIO]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("w")
+        file = path.open("a")  # not emptied: it says who has it
     except OSError as error:
         raise StartError(
             _("数据目录写不了（{cause}）：{name}").format(cause=error.strerror, name=path.parent)

@@ -1,5 +1,6 @@
 """The fetcher (law 12): brings files that people sent, keeps them by content hash, and tells the inbox."""
 
+import asyncio
 import hashlib
 import os
 import tempfile
@@ -13,6 +14,7 @@ import structlog
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
 
+from bot.stopping import pause
 from documents import kept, press, roster_kept
 from documents.press import PressError
 from handlers.files import LARGEST, ready
@@ -25,6 +27,7 @@ log = structlog.get_logger()
 
 KEPT = timedelta(hours=48)
 """How long a file that came in for a conversation is kept: as long as done updates are."""
+TIDY_EVERY = timedelta(hours=1)
 
 PREPARE: Mapping[str, Callable[[Path], bool]] = {"roster": roster_kept.prepare, "task": kept.keep}
 """What is made of a file before it is handed on, by purpose; in the press, since it takes seconds."""
@@ -55,7 +58,6 @@ class Fetcher:
         Raises aiogram's network errors and `TelegramRetryAfter` (tried again by delivery), OSError, PressClosedError.
         """
         now = self._clock()
-        self.tidy(now)
         async with self._db.read() as session:
             chat = await outbox.chat_of(session, self._channel, row.person_id or 0)
         if chat is None:
@@ -76,12 +78,21 @@ class Fetcher:
             await inbox.store(session, self._channel, [told], self._clock())
         self._wake()
 
+    async def keep_tidy(self, stop: asyncio.Event) -> None:
+        """Tidy at once and every hour until `stop`: files go when their time is up, whether others come or not."""
+        while not stop.is_set():
+            self.tidy(self._clock())
+            await pause(stop, TIDY_EVERY.total_seconds())
+
     def tidy(self, now: datetime) -> None:
         """Remove what is older than two days (law 14)."""
         oldest = (now - KEPT).timestamp()
-        for path in self._folder.glob("*") if self._folder.exists() else ():
-            if path.stat().st_mtime < oldest:
-                path.unlink(missing_ok=True)
+        try:
+            for path in self._folder.glob("*") if self._folder.exists() else ():
+                if path.stat().st_mtime < oldest:
+                    path.unlink(missing_ok=True)
+        except OSError as error:  # the next hour tries again
+            log.error("files could not be removed", cause=type(error).__name__)
 
     async def _bring(self, file_id: str, suffix: str) -> Path:
         file = await self._bot.get_file(file_id)

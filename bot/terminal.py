@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import re
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
@@ -77,6 +78,12 @@ def now() -> datetime:
 def zone(of: "Settings") -> ZoneInfo:
     """The time zone whose days count."""
     return ZoneInfo(of.timezone)
+
+
+def say(words: str) -> None:
+    """A line for a person who watches, at once; where nobody does (a service, a file) the log says it."""
+    if sys.stdout.isatty():
+        print(words, flush=True)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -48,10 +48,23 @@ def caught_integrity_errors(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield node.lineno, "nobody catches IntegrityError (law 2): check before writing"
 
 
+def made_up_system_viewers(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        named = isinstance(node, ast.Attribute) and node.attr == "system" and ast.unparse(node.value) == "Viewer"
+        by_hand = isinstance(node, ast.Call) and ast.unparse(node.func) == "Viewer"
+        if named or (by_hand and any(given.arg == "system_path" for given in node.keywords)):
+            yield node.lineno, "Viewer.system is made in bot/ and scheduler/ only (law 8): pass on who is asking"
+
+
 LAWS: list[tuple[Callable[[ast.AST], Iterator[tuple[int, str]]], list[str], str]] = [
     (beyond_the_standard_library, ["policy"], "from holidays import China"),
     (more_than_the_session_type, ["actions"], "from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine"),
     (caught_integrity_errors, [*ROOMS, "bench", "tests"], "try: ...\nexcept (OSError, exc.IntegrityError): ..."),
+    (
+        made_up_system_viewers,
+        [room for room in ROOMS if room not in {"bot", "scheduler"}],
+        "plan(session, by=Viewer.system())",
+    ),
 ]
 
 
@@ -73,3 +86,90 @@ def test_no_magic_filter_on_messages():
     magic = re.compile(r"@router\.message\([^\n]*\bF\.")
     found = [str(path) for path in (ROOT / "handlers").glob("*.py") if magic.search(path.read_text("utf-8"))]
     assert found == []
+
+
+# -- every action asks whether it may (law 8) -----------------------------------------------------------------------
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Module:
+    """The functions of a module, and what its names stand for: `report` or `rows.get` → `storage.trips.get`."""
+
+    def __init__(self, name: str, tree: ast.Module) -> None:
+        self.functions: dict[str, Function] = {}
+        self._names: dict[str, str] = {}
+        for node in tree.body:
+            if isinstance(node, Function):
+                self.functions[f"{name}.{node.name}"] = node
+                self._names[node.name] = f"{name}.{node.name}"
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom):
+                self._names |= {(a.asname or a.name): f"{node.module}.{a.name}" for a in node.names}
+
+    def called(self, function: Function) -> set[str]:
+        """What a function calls, by full name where it is known here."""
+        found = set()
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call):
+                first, _, rest = ast.unparse(node.func).partition(".")
+                found.add(self._names.get(first, first) + (f".{rest}" if rest else ""))
+        return found
+
+
+def refuses(function: Function) -> bool:
+    """Whether a function says no itself: what only the software may do, or each about himself."""
+    raised = [ast.unparse(node.exc) for node in ast.walk(function) if isinstance(node, ast.Raise) and node.exc]
+    return any(what.startswith("Refusal(Code.NOT_ALLOWED") for what in raised)
+
+
+def unguarded(modules: dict[str, Module]) -> list[str]:
+    """The public actions with a `by` that reach neither `require` nor a refusal of their own, whatever they call."""
+    calls = {name: module.called(f) for module in modules.values() for name, f in module.functions.items()}
+    guarded = {name for module in modules.values() for name, f in module.functions.items() if refuses(f)}
+    guarded.add("policy.authority.require")
+    while more := {name for name, called in calls.items() if name not in guarded and called & guarded}:
+        guarded |= more
+    actions = [
+        name
+        for module in modules.values()
+        for name, f in module.functions.items()
+        if name.startswith("actions.")
+        and isinstance(f, ast.AsyncFunctionDef)
+        and not f.name.startswith("_")
+        and any(given.arg == "by" for given in [*f.args.args, *f.args.kwonlyargs])
+    ]
+    assert actions, "nothing was checked"
+    return sorted(set(actions) - guarded)
+
+
+def modules(sources: dict[str, str]) -> dict[str, Module]:
+    return {name: Module(name, ast.parse(source)) for name, source in sources.items()}
+
+
+def test_the_check_of_actions_sees_what_it_must():
+    seen = modules(
+        {
+            "storage.leave": "from policy.authority import require\n"
+            "async def get(session, viewer): require(viewer)\nasync def bare(session): ...",
+            "actions.leave": "from storage import leave as rows\nfrom policy.authority import require as must\n"
+            "async def decide(session, *, by): await _checked(session, by)\n"
+            "async def _checked(session, by): await rows.get(session, by)\n"
+            "async def end(session, *, by): must(by)\n"
+            "async def thin(session, *, by):\n    if by: raise Refusal(Code.NOT_ALLOWED, '三（一）')\n"
+            "async def forgot(session, *, by): await rows.bare(session)\n"
+            "async def says_no(session, *, by): raise Refusal(Code.NOT_FOUND)\n"
+            "async def own(session): ...",
+        }
+    )
+    assert unguarded(seen) == ["actions.leave.forgot", "actions.leave.says_no"]
+
+
+def test_every_action_asks_whether_it_may():
+    """By person and by area, each time (laws 6 and 8): by `require`, or in what it calls."""
+    found = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path.read_text(encoding="utf-8")
+        for room in ("actions", "storage")
+        for path in sorted((ROOT / room).rglob("*.py"))
+    }
+    assert unguarded(modules(found)) == []

@@ -11,6 +11,9 @@ endif
 set_up = $(if $(PYTHON),"$(PYTHON)" .ci/setup.py,$(error Python 3.11 or newer is needed and none was found; PYTHON=/path/to/python names one))
 WORKERS ?= 2
 
+# Compiled once, not by each process (two seconds each), even where the environment says otherwise.
+export PYTHONDONTWRITEBYTECODE =
+
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1: /p' Makefile
 

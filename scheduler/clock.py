@@ -1,5 +1,6 @@
 """The clock: APScheduler as a metronome. Once a minute each job is asked what fell due since it was last looked at."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from policy.ticks import Fate, fate
 from scheduler.jobs import Every, Job, standard
 from storage import ticks
-from storage.engine import Database
+from storage.engine import Database, cause_of
 
 log = structlog.get_logger()
 
@@ -59,8 +60,13 @@ class Clock:
 
     async def look_at(self, job: Job) -> None:
         """Do what of a job fell due since it was last looked at, and what was left undone; the next look tries again."""
-        if (error := await self._look_at(job)) is not None:
-            log.error("a sweep failed", sweep=job.name, cause=f"{type(error).__name__}: {error}")
+        try:
+            error = await self._look_at(job)
+        except asyncio.CancelledError:  # the bot stops, and the metronome would print a trace of that
+            log.info("a sweep was broken off", sweep=job.name)
+            return
+        if error is not None:
+            log.error("a sweep failed", sweep=job.name, cause=cause_of(error))
 
     async def _look_at(self, job: Job) -> Exception | None:
         now, failed = self._now(), None

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests import skips
 from tests.backups import places, postgres_places, sqlite_places
 from tests.browser.chromium import browser, chromium
-from tests.databases import database_url, migrated_postgres, migrated_sqlite, postgres
-from tests.skips import pytest_configure
+from tests.databases import database_url, files_in_memory, migrated_postgres, migrated_sqlite, postgres
 from tests.world import World
 
 __all__ = [
@@ -19,10 +19,14 @@ __all__ = [
     "places",
     "postgres",
     "postgres_places",
-    "pytest_configure",
     "sqlite_places",
     "world",
 ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    skips.pytest_configure(config)
+    files_in_memory()
 
 
 @pytest.fixture

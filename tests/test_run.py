@@ -7,9 +7,9 @@ import signal
 import socket
 import sqlite3
 import sys
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -25,6 +25,8 @@ from bot import app
 from bot.intake import ALLOWED
 from gateway import Gateway
 from gateway.updates import Hook
+from scheduler.clock import ticking
+from storage.engine import Database
 
 ROOT = Path(__file__).parents[1]
 STOP_WITHIN_S = 5
@@ -35,10 +37,13 @@ PATIENCE_S = 60
 """Another process on a busy machine: it is waited for, not timed."""
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@contextmanager
+def held_port() -> Iterator[int]:
+    """A port that nobody else gets meanwhile: it is bound here, not listened on, and shared with whom we tell."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])
 
 
 async def until(condition: Callable[[], bool], what: str, bot: "Process") -> None:
@@ -88,12 +93,13 @@ class Process:
         await until(lambda: any(event in events for event in self.events()[after:]), f"“{events}”", self)
 
     async def end(self) -> int | None:
-        """SIGTERM; the exit code, which must be there in time."""
+        """SIGTERM; the exit code, which must be there in time after it was taken note of."""
         self.process.send_signal(signal.SIGTERM)
-        begun = time.perf_counter()
         await asyncio.wait_for(self.process.wait(), PATIENCE_S)
-        assert time.perf_counter() - begun < STOP_WITHIN_S
+        ended = datetime.now(UTC)
         await self._reading
+        begun = [datetime.fromisoformat(line["timestamp"]) for line in self.log if line["event"] == "stopping"]
+        assert (ended - begun[-1]).total_seconds() < STOP_WITHIN_S
         return self.process.returncode
 
     async def kill(self) -> None:
@@ -168,9 +174,12 @@ async def test_ended_killed_locked_out_and_with_a_full_disk_nothing_is_lost_or_d
             assert crowd.ask(BLAMED) == [(0,)]
         assert len(crowd.answers) < AMID, "the burst was too small for this machine"
         await _killed_while_served_by_webhook(tmp_path, crowd, settings)
+        old, new = _files_that_came_in(tmp_path)
         async with running(tmp_path, **settings) as bot:
             await crowd.all_done(bot)
-            await _a_second_one(tmp_path, settings)
+            assert not old.exists()  # nobody has sent another (law 14)
+            assert new.exists()
+            await _a_second_one(bot, tmp_path, settings)
             await _locked(bot, crowd)
             await _full(bot, crowd)
             assert await bot.end() == 0
@@ -178,28 +187,44 @@ async def test_ended_killed_locked_out_and_with_a_full_disk_nothing_is_lost_or_d
         await gateway.close()
 
 
+def _files_that_came_in(folder: Path) -> tuple[Path, Path]:
+    """One whose time is up, and one of now."""
+    old, new = folder / "incoming" / "old.xlsx", folder / "incoming" / "new.xlsx"
+    old.parent.mkdir()
+    for path in (old, new):
+        path.write_bytes(b"PK")
+    long_ago = old.stat().st_mtime - 49 * 3600
+    os.utime(old, (long_ago, long_ago))
+    return old, new
+
+
 async def _killed_while_served_by_webhook(folder: Path, crowd: Crowd, settings: dict[str, str]) -> None:
-    url = f"http://127.0.0.1:{free_port()}/hook/7"
-    listen = url.split("/")[2]
-    async with running(folder, **settings, WEBHOOK_URL=url, WEBHOOK_LISTEN=listen) as bot:
-        await bot.says("ready")
-        await until(lambda: crowd.gateway._updates.hook is not None, "the webhook", bot)
-        hook = crowd.gateway._updates.hook
-        assert hook is not None
-        assert hook.url == url
-        assert len(hook.secret or "") >= 32, "none was given: one is made"
-        assert crowd.gateway._chats.allowed == set(ALLOWED)
-        before = len(crowd.answers)
-        await crowd.check_in(200)
-        await until(lambda: len(crowd.answers) > before + 50, "some answers by webhook", bot)
-        await bot.kill()
+    with held_port() as port:
+        url, listen = f"http://127.0.0.1:{port}/hook/7", f"127.0.0.1:{port}"
+        async with running(folder, **settings, WEBHOOK_URL=url, WEBHOOK_LISTEN=listen) as bot:
+            await _served_by_webhook(bot, crowd, url)
 
 
-async def _a_second_one(folder: Path, settings: dict[str, str]) -> None:
+async def _served_by_webhook(bot: Process, crowd: Crowd, url: str) -> None:
+    await bot.says("ready")
+    await until(lambda: crowd.gateway._updates.hook is not None, "the webhook", bot)
+    hook = crowd.gateway._updates.hook
+    assert hook is not None
+    assert hook.url == url
+    assert len(hook.secret or "") >= 32, "none was given: one is made"
+    assert crowd.gateway._chats.allowed == set(ALLOWED)
+    before = len(crowd.answers)
+    await crowd.check_in(200)
+    await until(lambda: len(crowd.answers) > before + 50, "some answers by webhook", bot)
+    await bot.kill()
+
+
+async def _a_second_one(bot: Process, folder: Path, settings: dict[str, str]) -> None:
     async with running(folder, **settings) as second:
         assert await asyncio.wait_for(second.process.wait(), PATIENCE_S) == 2
         await second._reading
         assert second.lines == ["这个数据库已经有一个助手在运行：zhucun.db"]
+    assert (folder / "zhucun.db.lock").read_text() == str(bot.process.pid), "who has it stays written there"
 
 
 async def _locked(bot: Process, crowd: Crowd) -> None:
@@ -239,7 +264,11 @@ async def _recovered(bot: Process, crowd: Crowd, seen: int, cause: str, blamed: 
 
 
 async def test_a_server_that_is_down_at_start_and_one_that_does_not_know_the_token(tmp_path):
-    port = free_port()
+    with held_port() as port:
+        await _down_at_start(tmp_path, port)
+
+
+async def _down_at_start(tmp_path: Path, port: int) -> None:
     known, other = tmp_path / "known.db", tmp_path / "other.db"
     gateway = await Gateway.start(db=known, host="127.0.0.1", port=port)
     settings = {"BOT_TOKEN": gateway.token, "BOT_API": gateway.url}
@@ -256,6 +285,32 @@ async def test_a_server_that_is_down_at_start_and_one_that_does_not_know_the_tok
         assert await bot.end() == 0
         assert gateway.token not in "".join(bot.lines)
         await stranger.close()
+
+
+async def test_a_stop_right_after_the_start_is_quiet(tmp_path):
+    """The clock's first sweep is at work then: it is broken off without a trace of any error."""
+    async with running(tmp_path, GATEWAY_LISTEN="127.0.0.1:0") as bot:
+        await bot.says("ready")
+        assert await bot.end() == 0
+        assert [line for line in bot.lines if not line.startswith("{")] == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_sweep_amid_which_the_bot_stops_leaves_no_trace_in_the_log(database_url, monkeypatch, caplog):
+    begun = asyncio.Event()
+
+    async def hang(*_: object) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("scheduler.sweeps.thin", hang)
+    db = Database(database_url)
+    with ticking(db):
+        await asyncio.wait_for(begun.wait(), PATIENCE_S)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    await db.close()
+    assert caplog.records == []
 
 
 async def _answered(bot: Process, gateway: Gateway, user_id: int) -> None:
@@ -282,13 +337,14 @@ async def test_a_part_that_hangs_is_cut_off_at_the_stop(monkeypatch):
     parts = SimpleNamespace(
         worker=SimpleNamespace(run=lambda _stop: hang("worker")),
         delivery=SimpleNamespace(run=lambda _stop: hang("delivery")),
+        fetcher=SimpleNamespace(keep_tidy=lambda _stop: hang("fetcher")),
         bot=SimpleNamespace(delete_webhook=lambda: hang("server")),
     )
     stop = asyncio.Event()
     stop.set()
     async with asyncio.timeout(STOP_WITHIN_S):
         assert await app._work(cast(app.App, parts), None, stop) == 0
-    assert sorted(cut) in (["delivery", "server", "worker"], ["delivery", "worker"])
+    assert sorted(cut) in (["delivery", "fetcher", "server", "worker"], ["delivery", "fetcher", "worker"])
     assert ends == [app.END_WITHIN_S]
     assert app.END_WITHIN_S < STOP_WITHIN_S
 
@@ -307,7 +363,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
     monkeypatch.setattr("bot.logs.set_up", lambda _form: None)
     monkeypatch.setenv("ZHUCUN_LANG", "zh")
     monkeypatch.setenv("ZHUCUN_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("ZHUCUN_GATEWAY_LISTEN", f"127.0.0.1:{free_port()}")
+    monkeypatch.setenv("ZHUCUN_GATEWAY_LISTEN", "127.0.0.1:0")
 
     def run_with(**settings: str) -> SimpleNamespace:
         for name, value in settings.items():

@@ -1,52 +1,50 @@
 """The first path, in a real browser over a real `run`: a cadre taps 签到, county staff see it on the board."""
 
+import json
 import os
+import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from actions.sample_county import SHIMEN, SITES
 
 ROOT = Path(__file__).parents[2]
+TOTALS = re.compile(r"在村 (\d+)")
 AT_SHIMEN = next(site for site in SITES if site.village == SHIMEN)
 
 
 @pytest.fixture
 def page_url(tmp_path: Path) -> Iterator[str]:
-    """The bot as `make run` starts it, with nothing there before."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        listen = f"127.0.0.1:{probe.getsockname()[1]}"
+    """The bot as `make run` starts it, with nothing there before, on a port that it finds free."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ZHUCUN_")}
-    env = {**kept, "ZHUCUN_DATA_DIR": str(tmp_path), "ZHUCUN_GATEWAY_LISTEN": listen}
-    process = subprocess.Popen([sys.executable, "-m", "bot", "run"], cwd=ROOT, env=env)
-    url = f"http://{listen}"
+    env = {**kept, "ZHUCUN_DATA_DIR": str(tmp_path), "ZHUCUN_LOG_FORMAT": "json"}
+    env["ZHUCUN_GATEWAY_LISTEN"] = "127.0.0.1:0"
+    log = tmp_path / "run.log"
+    with log.open("wb") as written:
+        process = subprocess.Popen([sys.executable, "-m", "bot", "run"], cwd=ROOT, env=env, stderr=written)
     try:
-        _until_up(url, process)
-        yield url
+        yield _page_of(log, process)
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
 
 
-def _until_up(url: str, process: "subprocess.Popen[bytes]") -> None:
+def _page_of(log: Path, process: "subprocess.Popen[bytes]") -> str:
+    """The page's address, from the log."""
     for _ in range(600):
-        assert process.poll() is None
-        try:
-            urlopen(url).close()  # noqa: S310 -- our own page on this machine
-            return
-        except URLError:
-            time.sleep(0.1)  # another process's start can only be waited for
-    raise AssertionError("the page does not come up")
+        assert process.poll() is None, log.read_text("utf-8")
+        for line in log.read_text("utf-8").splitlines():
+            if '"ready"' in line and line.endswith("}"):
+                return str(json.loads(line)["page"])
+        time.sleep(0.1)  # another process's start can only be waited for
+    raise AssertionError("the page does not come up\n" + log.read_text("utf-8"))
 
 
 async def be(browser: Browser, url: str, name: str) -> Page:
@@ -66,15 +64,32 @@ async def be(browser: Browser, url: str, name: str) -> Page:
     return page
 
 
+async def looks_at_the_board(page: Page) -> Locator:
+    """A tap on 今日在岗: a new card with the totals."""
+    cards = page.get_by_text(TOTALS)
+    before = await cards.count()
+    await page.get_by_role("button", name="📋今日在岗").tap()
+    await expect(cards).to_have_count(before + 1)
+    return cards.last
+
+
+async def in_the_village(board: Locator) -> int:
+    """How many the board counts: 在村 12."""
+    found = TOTALS.search(await board.inner_text())
+    assert found is not None
+    return int(found[1])
+
+
 async def test_a_tap_in_the_village_is_on_the_countys_board(browser: Browser, page_url: str):
+    sun = await be(browser, page_url, "孙丽")
+    board = await looks_at_the_board(sun)
+    await expect(board).to_contain_text("安岭县")
+    before = await in_the_village(board)
+
     zhou = await be(browser, page_url, "周建国")
     await expect(zhou.get_by_text("周建国").last).to_be_visible()
     await zhou.get_by_role("button", name="📍签到").tap()
     await expect(zhou.get_by_text("已签到").last).to_be_visible()
     await expect(zhou.get_by_text("石门村").last).to_be_visible()
 
-    sun = await be(browser, page_url, "孙丽")
-    await sun.get_by_role("button", name="📋今日在岗").tap()
-    board = sun.get_by_text("今日在岗").last
-    await expect(board).to_be_visible()
-    await expect(sun.get_by_text("安岭县").last).to_be_visible()
+    assert await in_the_village(await looks_at_the_board(sun)) == before + 1

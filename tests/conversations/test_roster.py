@@ -1,5 +1,6 @@
 """名册 in chat: the workbook is sent, the differences are shown, nothing is written before 确认导入."""
 
+import asyncio
 import io
 import os
 from datetime import timedelta
@@ -268,17 +269,25 @@ async def test_a_network_failure_is_tried_again_and_told_once(world, office, tmp
     assert {row.state for row in await world.rows(Outbox) if row.kind == "fetch"} == {OutboxState.SENT}
 
 
-async def test_files_are_kept_two_days(world, office, incoming, tmp_path):
+async def test_files_are_kept_two_days(world, office, incoming, tmp_path, monkeypatch):
     await office.sends_document(await workbook(world, tmp_path), "a.xlsx")
     await office.sees("没有要改的")
     kept = sorted(path.name for path in incoming.iterdir())
     assert len(kept) == 2  # the file by its hash, and its rows
-    old = (world.clock() - timedelta(hours=49)).timestamp()
     for path in incoming.iterdir():
         assert path.stat().st_mode & 0o077 == 0
-        os.utime(path, (old, old))
-    world.delivery.fetcher.tidy(world.clock())
-    assert list(incoming.iterdir()) == []
+        os.utime(path, (world.clock().timestamp(),) * 2)
+    there: list[int] = []
+
+    async def an_hour(stop: asyncio.Event, seconds: float) -> None:
+        there.append(len(list(incoming.iterdir())))
+        world.now += timedelta(seconds=seconds)
+        if len(there) == 50:
+            stop.set()
+
+    monkeypatch.setattr("bot.fetcher.pause", an_hour)
+    await world.delivery.fetcher.keep_tidy(asyncio.Event())  # nobody sends another file
+    assert there == [2] * 49 + [0]
 
 
 async def test_the_empty_workbook_and_the_export(world, office):

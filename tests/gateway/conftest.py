@@ -17,9 +17,10 @@ PEOPLE = [SamplePerson(ZHOU, "周建国", "队员 · 石门村"), SamplePerson(L
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Let the others run until it holds: somebody's question has arrived."""
-    while not condition():  # noqa: ASYNC110 - the gateway tells nobody that a question waits
-        await asyncio.sleep(0)
+    """Let the others run until it holds: somebody's question has arrived. Raises TimeoutError where it never does."""
+    async with asyncio.timeout(30):
+        while not condition():  # noqa: ASYNC110 - the gateway tells nobody that a question waits
+            await asyncio.sleep(0)
 
 
 class Clock:

@@ -97,8 +97,12 @@ async def measure(db: Database) -> list[tuple[str, int, int, float, float]]:
     return found
 
 
-async def main() -> None:
+def main() -> None:
     """Print the table."""
+    asyncio.run(_show())
+
+
+async def _show() -> None:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite+aiosqlite:///{Path(folder) / 'bench.db'}"
         await county.fill(url, PEOPLE)
@@ -113,4 +117,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from bench.botserver import Crowd
 from bench.checkins import bot, environment
 from bench.county import fill
+from bench.verdict import MOST_MB, verdict
 from storage.engine import Database
 from storage.tables import CheckIn, Day, Inbox, InboxState
 
@@ -55,8 +56,8 @@ def _county(people: int) -> Iterator[tuple[Crowd, str, dict[str, str]]]:
             crowd.close()
 
 
-def burst(people: int = ALL) -> None:
-    """One burst, uninterrupted."""
+def burst(people: int = ALL) -> int:
+    """One burst, uninterrupted; 1 where something is lost, twice or too large."""
     with _county(people) as (crowd, url, env):
         with bot(["-m", "bot", "run"], **env) as process:
             peak = Peak(process)
@@ -67,10 +68,12 @@ def burst(people: int = ALL) -> None:
             f"burst of {people}: {done['answers']} answered in {done['seconds']:.1f} s from the start of the process, "
             f"{rows} check-ins, {doubles} twice, {waiting} left, {peak.mb:.0f} MB at most"
         )
+    whole = _whole(people, rows, doubles, waiting) | {"everybody is answered": done["answers"] == people}
+    return verdict("burst", whole | {f"at most {MOST_MB} MB": peak.mb <= MOST_MB})
 
 
-def kills(people: int = ALL, times: int = KILLS, seed: int | None = None) -> None:
-    """The same burst with the process killed at random moments; every check-in is there exactly once afterwards."""
+def kills(people: int = ALL, times: int = KILLS, seed: int | None = None) -> int:
+    """The same burst with the process killed at random moments; 1 unless every check-in is there exactly once."""
     seed = seed if seed is not None else random.randrange(1 << 30)
     chance = random.Random(seed)
     with _county(people) as (crowd, url, env):
@@ -91,6 +94,15 @@ def kills(people: int = ALL, times: int = KILLS, seed: int | None = None) -> Non
             f"{times} SIGKILLs (seed {seed}): {rows} of {people} check-ins there, {doubles} twice, {waiting} left, "
             f"{unanswered} unanswered, {repeated} answers repeated"
         )
+    return verdict("kills", _whole(people, rows, doubles, waiting) | {"everybody is answered": unanswered == 0})
+
+
+def _whole(people: int, rows: int, doubles: int, waiting: int) -> dict[str, bool]:
+    return {
+        "no check-in is lost": rows - doubles == people,
+        "no check-in is there twice": doubles == 0,
+        "no update is left": waiting == 0,
+    }
 
 
 def _until(crowd: Crowd, answers: int, seconds: float = 20) -> None:
@@ -114,18 +126,16 @@ async def _count(url: str) -> tuple[int, int, int]:
 
 
 def _with(env: dict[str, str]) -> dict[str, str]:
-
     return {**os.environ, **env}
 
 
 _COMMAND = [sys.executable, "-m", "bot", "run"]
 
 
-def main() -> None:
+def main() -> int:
     """Both."""
-    burst()
-    kills()
+    return max(burst(), kills())
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

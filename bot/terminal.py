@@ -146,6 +146,8 @@ def trouble(error: Exception) -> str | None:
         place = Path(str(error.filename)).name
         if error.errno == errno.ENOENT:
             return _("没有这个文件或目录：{name}").format(name=place)
+        if error.errno == errno.EISDIR:
+            return _("{name} 是文件夹，请写到文件名。").format(name=place)
         return _("文件读写不了（{cause}）：{name}").format(cause=error.strerror, name=place)
     if not is_disk_trouble(error):
         return None

@@ -59,13 +59,26 @@ def _text(sheet: Any, value: Any) -> Any:
 
 
 def save_whole(workbook: Workbook, path: Path) -> None:
-    """Save beside `path`, and put the file in its place only once it is whole; for its owner's eyes. Raises OSError."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    """Save beside `path`, and put the file in its place only once it is whole; for its owner's eyes.
+
+    Raises OSError, which names the file or its folder, never the draft.
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path.absolute().parent)) from error
     os.close(handle)
     draft = Path(name)
     try:
         workbook.save(draft)
-        draft.replace(path)
+        _put(draft, path)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def _put(draft: Path, path: Path) -> None:
+    try:
+        draft.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error

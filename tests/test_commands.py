@@ -215,6 +215,24 @@ def test_everybody_is_invited_at_once(run: Run, database: Path, tmp_path: Path):
     assert all(str(row[4]).endswith(f"/?start={row[3]}") for row in rows[1:])
 
 
+def test_nobody_can_be_invited_from_an_empty_roster(run: Run, database: Path, tmp_path: Path):
+    done = run("invite", "--all", "--out", "邀请.xlsx")
+    words = "名册还是空的，没有可以邀请的人。请先导入名册：python -m bot roster import 名册.xlsx"
+    assert (done.code, done.out, done.line) == (2, "", [words])
+    assert not (tmp_path / "邀请.xlsx").exists()
+
+
+def test_a_folder_that_is_missing_or_taken_for_a_file_is_named(run: Run, database: Path, tmp_path: Path):
+    missing = run("roster", "template", tmp_path / "没有" / "a.xlsx")
+    assert (missing.code, missing.line) == (2, ["没有这个文件或目录：没有"])
+    (tmp_path / "名册").mkdir()
+    folder = run("roster", "import", tmp_path / "名册")
+    assert (folder.code, folder.line) == (2, ["名册 是文件夹，请写到文件名。"])
+    forced = run("roster", "template", tmp_path / "名册", "--force")
+    assert (forced.code, forced.line) == (2, ["名册 是文件夹，请写到文件名。"])
+    assert not list(tmp_path.rglob("*.part"))
+
+
 def test_the_sample_goes_into_an_empty_database_only(run: Run, tmp_path: Path):
     assert run("sample").code == 0
     again = run("sample")

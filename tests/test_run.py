@@ -67,13 +67,13 @@ class Process:
         self._reading = asyncio.get_running_loop().create_task(self._read())
 
     @classmethod
-    async def start(cls, folder: Path, **settings: str) -> "Process":
+    async def start(cls, folder: Path, stdout: int | None, /, **settings: str) -> "Process":
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ZHUCUN_")}
         env = kept | {"PYTHONPATH": str(ROOT), "ZHUCUN_DATA_DIR": str(folder), "ZHUCUN_LOG_FORMAT": "json"}
         env |= {f"ZHUCUN_{name}": value for name, value in settings.items()}
         pipe = asyncio.subprocess.PIPE
         command = [sys.executable, "-m", "bot", "run"]
-        return cls(await asyncio.create_subprocess_exec(*command, cwd=folder, env=env, stderr=pipe))
+        return cls(await asyncio.create_subprocess_exec(*command, cwd=folder, env=env, stdout=stdout, stderr=pipe))
 
     async def _read(self) -> None:
         assert self.process.stderr is not None
@@ -111,9 +111,9 @@ class Process:
 
 
 @asynccontextmanager
-async def running(folder: Path, **settings: str) -> AsyncIterator[Process]:
+async def running(folder: Path, stdout: int | None = None, /, **settings: str) -> AsyncIterator[Process]:
     """A `run` that does not outlive the test."""
-    process = await Process.start(folder, **settings)
+    process = await Process.start(folder, stdout, **settings)
     try:
         yield process
     finally:
@@ -287,12 +287,25 @@ async def _down_at_start(tmp_path: Path, port: int) -> None:
         await stranger.close()
 
 
-async def test_a_stop_right_after_the_start_is_quiet(tmp_path):
+@pytest.fixture
+def terminal() -> Iterator[tuple[int, int]]:
+    """Where somebody watches: what he reads, and what is written to."""
+    ends = os.openpty()
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
+async def test_who_watches_is_told_where_to_look_and_a_stop_right_after_the_start_is_quiet(tmp_path, terminal):
     """The clock's first sweep is at work then: it is broken off without a trace of any error."""
-    async with running(tmp_path, GATEWAY_LISTEN="127.0.0.1:0") as bot:
+    reads, writes = terminal
+    async with running(tmp_path, writes, GATEWAY_LISTEN="127.0.0.1:0", LANG="zh") as bot:
         await bot.says("ready")
         assert await bot.end() == 0
         assert [line for line in bot.lines if not line.startswith("{")] == []
+    (page,) = [line["page"] for line in bot.log if line["event"] == "ready"]
+    told = os.read(reads, 4096).decode().splitlines()
+    assert told == ["正在启动……", f"助手已启动，请打开 {page}。按 Ctrl-C 停止。"]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

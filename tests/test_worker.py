@@ -222,7 +222,10 @@ async def test_what_runs_alone_while_the_database_is_locked_loses_none_of_its_th
     for _ in range(5):
         with pytest.raises(OperationalError):
             await world.worker.run_once()
-    assert [(row.state, row.attempts) for row in await _rows(world)] == [(InboxState.WAITING, 2), (InboxState.WAITING, 1)]
+    assert [(row.state, row.attempts) for row in await _rows(world)] == [
+        (InboxState.WAITING, 2),
+        (InboxState.WAITING, 1),
+    ]
     monkeypatch.setattr(Worker, "_handle", handle)
     await zhou.sees("已签到")
     await zhao.sees("没有处理成功")

@@ -125,7 +125,7 @@ async def _invite_all(code: str | None, out: Path) -> int:
     from documents.roster_template import write_invitations
     from policy.authority import Viewer
     from policy.roster import NAME_OF
-    from storage.roster import top_areas
+    from storage.roster import is_empty, top_areas
 
     if out.exists():
         raise CommandError(_("已经有这个文件：{file}。换个名字。").format(file=out.name))
@@ -133,6 +133,8 @@ async def _invite_all(code: str | None, out: Path) -> int:
     now = terminal.now()
     link = await _linker(settings)
     async with terminal.database(settings) as db, db.write() as session:
+        if await is_empty(session):
+            raise CommandError(_("名册还是空的，没有可以邀请的人。请先导入名册：python -m bot roster import 名册.xlsx"))
         areas = [await _area(session, code)] if code is not None else await top_areas(session)
         made = []
         for area in areas:

@@ -1,0 +1,18 @@
+"""What a bench must show: said line by line where it does not, so that a bench can fail."""
+
+from collections.abc import Mapping
+
+MOST_MB = 400
+"""Memory in the burst of a whole province."""
+LEAST_RATIO = {"SQLite": 0.7, "PostgreSQL": 0.6}
+"""Check-ins a second ÷ the bare echo's, in the same run."""
+MOST_IMPORT_S = 60
+"""Seconds for a province's roster."""
+
+
+def verdict(line: str, wanted: Mapping[str, bool]) -> int:
+    """The exit code of a bench, or of one line of it: 1 where something wanted is not so, which is then said."""
+    failed = [what for what, holds in wanted.items() if not holds]
+    for what in failed:
+        print(f"FAILED {line}: {what}")
+    return 1 if failed else 0

@@ -1,0 +1,87 @@
+"""A bench fails where what it measures is lost, twice, too large or too slow, and says which line."""
+
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from bench import __main__ as benches
+from bench import burst, checkins, roster_import
+from bench.checkins import Measured
+
+
+@pytest.mark.parametrize(
+    "sqlite, postgresql, failed",
+    [
+        (70, 60, []),
+        (69, 60, ["FAILED SQLite: at least 0.7 of the echo"]),
+        (100, 59, ["FAILED PostgreSQL: at least 0.6 of the echo"]),
+        (100, None, []),  # there is none on this machine
+    ],
+)
+def test_the_rate_beside_the_echo(sqlite, postgresql, failed, capsys):
+    others = [[Measured("SQLite", sqlite)], [Measured("PostgreSQL", postgresql)] if postgresql else []]
+    assert checkins.show([Measured("echo", 100)], others) == (1 if failed else 0)
+    assert [line for line in capsys.readouterr().out.splitlines() if "FAILED" in line] == failed
+
+
+@pytest.mark.parametrize(
+    "counts, mb, failed",
+    [
+        ((40, 0, 0), 399, []),
+        ((39, 0, 0), 399, ["no check-in is lost"]),
+        ((40, 1, 0), 399, ["no check-in is lost", "no check-in is there twice"]),
+        ((41, 1, 0), 399, ["no check-in is there twice"]),
+        ((40, 0, 2), 399, ["no update is left"]),
+        ((40, 0, 0), 401, ["at most 400 MB"]),
+    ],
+)
+def test_a_burst(counts, mb, failed, capsys, monkeypatch):
+    async def count(_url: str) -> tuple[int, int, int]:
+        return counts
+
+    async def no_county(*_: object) -> None:
+        return
+
+    crowd = SimpleNamespace(
+        check_in=lambda *_: None, wait=lambda *_: {"answers": 40, "seconds": 1.0}, close=lambda: None
+    )
+    monkeypatch.setattr(burst, "fill", no_county)
+    monkeypatch.setattr(burst, "Crowd", lambda: crowd)
+    monkeypatch.setattr(burst, "environment", lambda *_: {})
+    monkeypatch.setattr(burst, "_COMMAND", [sys.executable, "-c", ""])
+    monkeypatch.setattr(burst, "bot", lambda *_command, **_env: checkins.bot(["-c", ""]))
+    monkeypatch.setattr(burst, "Peak", lambda _process: SimpleNamespace(mb=mb))
+    monkeypatch.setattr(burst, "_count", count)
+    assert burst.burst(40) == (1 if failed else 0)
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("burst of 40: 40 answered")
+    assert said[1:] == [f"FAILED burst: {what}" for what in failed]
+
+
+def test_a_rosters_minute(monkeypatch, capsys):
+    async def slow(*_: object) -> list[roster_import.Measured]:
+        return [roster_import.Measured("first import", 20, 20, 20, 1, 1)]
+
+    monkeypatch.setattr(roster_import, "measure", slow)
+    monkeypatch.setattr(sys, "argv", ["bench"])
+    assert roster_import.main() == 1
+    assert "FAILED first import: under 60 s" in capsys.readouterr().out
+
+
+def test_the_command_fails_where_a_bench_does_and_runs_the_others(monkeypatch, capsys):
+    ran: list[str] = []
+
+    def bench(name: str, code: int) -> int:
+        ran.append(name)
+        return code
+
+    parts = {"bad": lambda: bench("bad", 1), "silent": lambda: ran.append("silent"), "good": lambda: bench("good", 0)}
+    monkeypatch.setitem(sys.modules, "bench.invented", SimpleNamespace(**parts))
+    monkeypatch.setattr(sys, "argv", ["bench"])
+    monkeypatch.setattr(benches, "BENCHES", {name: f"invented.{name}" for name in parts})
+    assert benches.main([]) == 1
+    assert ran == ["bad", "silent", "good"]
+    assert capsys.readouterr().err == "\nfailed: bad\n"
+    assert benches.main(["silent", "good"]) == 0
+    assert benches.main(["nonsense"]) == 2

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -171,7 +171,7 @@ async def test_what_nobody_foresaw_delays_an_answer_and_the_chat_goes_on(post):
 
 
 async def test_a_refusal_without_a_reason_is_a_refusal_all_the_same(post):
-    post.line.dead[1] = TelegramBadRequest(method=CALL, message=None)
+    post.line.dead[1] = TelegramBadRequest(method=CALL, message=cast(str, None))
     post.put(1, "甲")
     with capture_logs() as lines:
         assert await post.answers.drain(5)

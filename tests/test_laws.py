@@ -50,10 +50,14 @@ def caught_integrity_errors(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 def made_up_system_viewers(tree: ast.AST) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
-        named = isinstance(node, ast.Attribute) and node.attr == "system" and ast.unparse(node.value) == "Viewer"
-        by_hand = isinstance(node, ast.Call) and ast.unparse(node.func) == "Viewer"
-        if named or (by_hand and any(given.arg == "system_path" for given in node.keywords)):
-            yield node.lineno, "Viewer.system is made in bot/ and scheduler/ only (law 8): pass on who is asking"
+        match node:
+            case ast.Attribute(value=ast.Name("Viewer"), attr="system"):
+                line = node.lineno
+            case ast.Call(func=ast.Name("Viewer")) if any(given.arg == "system_path" for given in node.keywords):
+                line = node.lineno
+            case _:
+                continue
+        yield line, "Viewer.system is made in bot/ and scheduler/ only (law 8): pass on who is asking"
 
 
 LAWS: list[tuple[Callable[[ast.AST], Iterator[tuple[int, str]]], list[str], str]] = [
@@ -103,9 +107,9 @@ class Module:
             if isinstance(node, Function):
                 self.functions[f"{name}.{node.name}"] = node
                 self._names[node.name] = f"{name}.{node.name}"
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom):
-                self._names |= {(a.asname or a.name): f"{node.module}.{a.name}" for a in node.names}
+        for found in ast.walk(tree):
+            if isinstance(found, ast.ImportFrom):
+                self._names |= {(a.asname or a.name): f"{found.module}.{a.name}" for a in found.names}
 
     def called(self, function: Function) -> set[str]:
         """What a function calls, by full name where it is known here."""

@@ -6,6 +6,7 @@ from aiogram.types import CallbackQuery, Message
 
 from actions import location
 from handlers import menu
+from handlers.checkin import AWAY, EXPLAIN, WHICH
 from handlers.filters import Word
 from handlers.replies import keys
 from handlers.turn import Buttons, Reply, Turn
@@ -77,9 +78,9 @@ async def _set(turn: Turn, *, consent: bool) -> Reply:
 
 
 def _forget_positions(turn: Turn) -> None:
-    """What a conversation still holds of a position goes as well."""
+    """What is in the middle of a position ends: the place itself is erased, here and on every other channel."""
     turn.dialogue.leave()
-    turn.dialogue.drop(*(state for state, draft in turn.dialogue.drafts.items() if "lat" in draft))
+    turn.dialogue.drop(AWAY, WHICH, EXPLAIN)
 
 
 def _other(turn: Turn) -> Buttons:

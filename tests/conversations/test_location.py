@@ -3,6 +3,7 @@
 from policy.attendance import DayStatus
 from policy.checkin import Evidence
 from policy.geo import DistanceClass
+from storage import positions
 from storage.tables import Audit, CheckIn, Explanation, Person
 from tests.world import VILLAGES, north
 
@@ -109,6 +110,18 @@ async def test_of_two_villages_only_the_villages_are_kept_without_consent(world)
     await zhou.sees("已签到 08:02 · 石门北村")
     (row,) = await world.rows(CheckIn)
     assert (row.latitude, row.evidence, row.distance_class) == (None, Evidence.PRESSED, DistanceClass.IN_VILLAGE)
+
+
+async def test_every_conversation_of_a_person_forgets_the_place(world):
+    zhou = world.cadre("周建国")
+    await zhou.sends_location(km_from_village=9)
+    await zhou.presses("说明情况")
+    assert '"lat"' in await world.kept(zhou)
+    async with world.db.write() as session:
+        assert await positions.erase_of(session, zhou.person_id) == 0
+    kept = await world.kept(zhou)
+    assert '"lat"' not in kept
+    assert '"distance_m":9000' in kept
 
 
 async def test_staff_have_nothing_to_change(world):

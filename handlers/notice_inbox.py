@@ -23,7 +23,7 @@ from storage import outbox, tasks
 from storage.batch import of
 from storage.engine import AsyncSession
 from storage.notices import LIVE, TOLD
-from storage.tables import Area, Lane, Notice, NoticeState, Person
+from storage.tables import Lane, Notice, NoticeState, Person
 
 router = Router(name="notice_inbox")
 
@@ -163,10 +163,11 @@ async def _of(session: AsyncSession, viewer: Viewer, notice_id: int, which: int,
         return None
     if notice.state is not NoticeState.WITHDRAWN:
         return made
-    return Card(_withdrawn(notice), file=made.file, file_name=made.file_name, is_photo=made.is_photo)
+    return Card(withdrawn(notice), file=made.file, file_name=made.file_name, is_photo=made.is_photo)
 
 
-def _withdrawn(notice: Notice) -> str:
+def withdrawn(notice: Notice) -> str:
+    """What is left of a notice that was taken back, where the channel can't delete it."""
     return _("📣 这条通知已经撤回：{title}").format(title=phrases.typed(notice.title))
 
 
@@ -174,24 +175,21 @@ def _withdrawn(notice: Notice) -> str:
 async def reminder_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card | None:
     """再次提醒; None once it has been read, or, of a task, done."""
     notice, area = await queries.for_reader(session, viewer, payload["notice_id"])
-    is_task, person_id = notice.kind is NoticeKind.TASK, viewer.person_id or 0
+    person_id = viewer.person_id or 0
     if notice.state is NoticeState.WITHDRAWN and await queries.was_told(session, notice.id, person_id):
-        return Card(_withdrawn(notice))
+        return Card(withdrawn(notice))
+    is_task = notice.kind is NoticeKind.TASK
     settled = await (tasks.report if is_task else queries.receipt)(session, notice.id, person_id)
     if notice.state not in TOLD or settled is not None:
         return None
-    text = await reminder(session, notice, area)
-    button = task_words.button(notice, is_done=False) if is_task else [(_("已阅"), Read(id=notice.id))]
-    return Card(text, [[*button, (_("看全文"), ReadAgain(id=notice.id))]])
-
-
-async def reminder(session: AsyncSession, notice: Notice, area: Area) -> str:
-    """🔔 还没有点「已阅」：关于做好…; of a task: 还没有报「已落实」."""
+    again: Button = (_("看全文"), ReadAgain(id=notice.id))
     if notice.due_on is not None:
-        return _("🔔 还没有报「已落实」：{title}\n{due}").format(
+        text = _("🔔 还没有报「已落实」：{title}\n{due}").format(
             title=phrases.typed(notice.title), due=task_words.due(notice.due_on)
         )
+        return Card(text, [[*task_words.button(notice, is_done=False), again]])
     local = await of(session).local(area, notice.started_at or notice.due_at)
-    return _("🔔 还没有点「已阅」：{title}\n{day} {area}发的通知，看过点一下就行。").format(
+    text = _("🔔 还没有点「已阅」：{title}\n{day} {area}发的通知，看过点一下就行。").format(
         title=phrases.typed(notice.title), day=phrases.day(local.date()), area=phrases.typed(area.name)
     )
+    return Card(text, [[(_("已阅"), Read(id=notice.id)), again]])

@@ -14,7 +14,7 @@ from handlers.awaited import awaits, cancel
 from handlers.cards import Card, card
 from handlers.files import FileReady
 from handlers.filters import PHOTO, TEXT, Awaiting
-from handlers.notice_inbox import ReadAgain
+from handlers.notice_inbox import ReadAgain, withdrawn
 from handlers.notice_lists import OpenFile
 from handlers.task_words import Done
 from handlers.turn import Button, Reply, Turn
@@ -24,7 +24,7 @@ from policy.notices import Attachment, AttachmentKind
 from storage import notices as queries
 from storage import tasks as stored
 from storage.engine import AsyncSession
-from storage.tables import TaskReport
+from storage.tables import NoticeState, TaskReport
 
 router = Router(name="tasks")
 
@@ -139,6 +139,8 @@ async def on_file(_message: Message, turn: Turn, facts: dict[str, Any]) -> Reply
 async def reminder_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card | None:
     """⏰ on the day itself; None once it is done, or the notice has ended."""
     notice, area = await queries.for_reader(session, viewer, payload["notice_id"])
+    if notice.state is NoticeState.WITHDRAWN and await queries.was_told(session, notice.id, viewer.person_id or 0):
+        return Card(withdrawn(notice))
     is_done = await stored.report(session, notice.id, viewer.person_id or 0) is not None
     if notice.state not in queries.LIVE or notice.due_on is None or is_done:
         return None

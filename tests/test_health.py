@@ -26,7 +26,7 @@ from policy.delivery import Lane
 from storage import outbox
 from storage.engine import Database
 from tests.botapi import ApiError
-from tests.test_run import free_port, running, until
+from tests.test_run import held_port, running, until
 from tests.world import CHANNEL, World
 
 
@@ -42,10 +42,11 @@ def value(name: str, **labels: str) -> float:
 @asynccontextmanager
 async def answering(db: Database, world: World | None = None) -> AsyncIterator[str]:
     """The health port, open; its address."""
-    listen = f"127.0.0.1:{free_port()}"
     clock = world.clock if world is not None else lambda: pytest.fail("nobody asked for the time")
-    async with watched(Settings(health_listen=listen), Health(db, CHANNEL, clock)):
-        yield f"http://{listen}"
+    with held_port() as port:
+        listen = f"127.0.0.1:{port}"
+        async with watched(Settings(health_listen=listen), Health(db, CHANNEL, clock)):
+            yield f"http://{listen}"
 
 
 async def ask(address: str) -> tuple[int, str]:
@@ -116,19 +117,22 @@ async def _until(condition: Callable[[], bool]) -> None:
 
 
 async def test_the_process_answers_on_its_port_and_still_ends_in_time(tmp_path):
-    port, gateway = free_port(), await Gateway.start(db=":memory:", host="127.0.0.1", port=0)
-    settings = {"HEALTH_LISTEN": f"127.0.0.1:{port}", "BOT_TOKEN": gateway.token, "BOT_API": gateway.url}
-    async with running(tmp_path, **settings) as bot:
-        await bot.says("ready")
-        async with ClientSession() as http:  # a connection that stays open must not hold up the end
-            async with http.get(f"http://127.0.0.1:{port}/healthz") as answer:
-                assert (answer.status, (await answer.json())["status"]) == (200, "ok")
-            await until(lambda: metrics_of(port).get('zhucun_last_beat_seconds{part="intake"}', 0) > 0, "a beat", bot)
-            found = metrics_of(port)
-            assert found["zhucun_database_up"] == 1
-            assert found["zhucun_writer_wait_seconds_count"] > 0
-            assert found['zhucun_last_beat_seconds{part="worker"}'] > 0
-            assert await bot.end() == 0
+    gateway = await Gateway.start(db=":memory:", host="127.0.0.1", port=0)
+    with held_port() as port:
+        settings = {"HEALTH_LISTEN": f"127.0.0.1:{port}", "BOT_TOKEN": gateway.token, "BOT_API": gateway.url}
+        async with running(tmp_path, **settings) as bot:
+            await bot.says("ready")
+            async with ClientSession() as http:  # a connection that stays open must not hold up the end
+                async with http.get(f"http://127.0.0.1:{port}/healthz") as answer:
+                    assert (answer.status, (await answer.json())["status"]) == (200, "ok")
+                await until(
+                    lambda: metrics_of(port).get('zhucun_last_beat_seconds{part="intake"}', 0) > 0, "a beat", bot
+                )
+                found = metrics_of(port)
+                assert found["zhucun_database_up"] == 1
+                assert found["zhucun_writer_wait_seconds_count"] > 0
+                assert found['zhucun_last_beat_seconds{part="worker"}'] > 0
+                assert await bot.end() == 0
     await gateway.close()
     assert all(line.startswith("{") for line in bot.lines), "every line is JSON"
 

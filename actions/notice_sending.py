@@ -29,7 +29,7 @@ AGAIN = timedelta(seconds=10)
 """After so long what was in flight at the moment of a stop has arrived."""
 
 JOIN, JOINERS = "notice_join", "notice_joiners"
-"""Chores: the open notices for one person who has just come, and for everybody whose role has begun meanwhile."""
+"""Chores: the open notices for one person who has just come; one notice for everybody whose role has begun meanwhile."""
 
 
 async def spread(session: AsyncSession, *, by: Viewer, now: datetime, notice_id: int) -> bool:
@@ -164,26 +164,41 @@ async def remind(session: AsyncSession, *, by: Viewer, now: datetime, notice_id:
 
 
 async def late_joiners(session: AsyncSession, *, by: Viewer, now: datetime) -> bool:
-    """Tell those whose role has begun since a notice went out that is still open, up to 500 at a time.
+    """Have whoever's role has begun since a notice went out told of it, as long as it is open: a chore for each notice.
 
-    To be asked once a day, in the morning, until it says that nothing is left. Raises `Refusal(NOT_ALLOWED)`.
+    To be called once each morning; twice a day is once. Nothing is left of it: always False. Raises
+    `Refusal(NOT_ALLOWED)`.
     """
-    return await _join(session, by, now)
+    for notice in await queries.still_open(session, now):
+        area = await session.get_one(Area, notice.area_id)
+        require(by, Action.NOTICE_SEND, Target(area.path))
+        on = (await of(session).local(area, now)).date()
+        key = f"{SUBJECT.format(id=notice.id)}:joiners:{on.isoformat()}"
+        await outbox.chore(session, JOINERS, key=key, now=now, payload={"notice_id": notice.id})
+    return False
+
+
+async def joiners(session: AsyncSession, *, by: Viewer, now: datetime, notice_id: int) -> bool:
+    """Tell the next of those who belong to an open notice by now. Raises `Refusal(NOT_ALLOWED)`."""
+    notice = await session.get(Notice, notice_id)
+    return notice is not None and await _join(session, by, notice, now) == PIECE
 
 
 async def join(session: AsyncSession, *, by: Viewer, now: datetime, person_id: int) -> bool:
     """Tell somebody who has just been bound every open notice that is for him. Raises `Refusal(NOT_ALLOWED)`."""
-    return await _join(session, by, now, only=person_id)
-
-
-async def _join(session: AsyncSession, by: Viewer, now: datetime, *, only: int | None = None) -> bool:
     for notice in await queries.still_open(session, now):
-        area = await session.get_one(Area, notice.area_id)
-        on = (await of(session).local(area, now)).date()
-        found = await queries.untold(session, by, notice, on, PIECE, only=only)
-        await _tell(session, notice, found, now)
-        if found:
-            await outbox.refresh(session, f"{SUBJECT.format(id=notice.id)}:progress", now)
-        if len(found) == PIECE:
-            return True
+        await _join(session, by, notice, now, only=person_id)
     return False
+
+
+async def _join(session: AsyncSession, by: Viewer, notice: Notice, now: datetime, *, only: int | None = None) -> int:
+    """Tell those whom an open notice is for and who weren't told; how many."""
+    if not notice.is_spread or notice.state not in LIVE or (notice.open_until and notice.open_until <= now):
+        return 0
+    area = await session.get_one(Area, notice.area_id)
+    on = (await of(session).local(area, now)).date()
+    found = await queries.untold(session, by, notice, on, PIECE, only=only)
+    await _tell(session, notice, found, now)
+    if found:
+        await outbox.refresh(session, f"{SUBJECT.format(id=notice.id)}:progress", now)
+    return len(found)

@@ -21,7 +21,7 @@ STEPS: Mapping[str, Step] = {
     notices.TAKE_BACK: notice_sending.take_back,
     notice_receipts.REMIND: notice_sending.remind,
     notice_sending.JOIN: notice_sending.join,
-    notice_sending.JOINERS: notice_sending.late_joiners,
+    notice_sending.JOINERS: notice_sending.joiners,
     figures.SPREAD: figures.spread,
     figure_followup.REMIND: figure_followup.remind_next,
     figure_followup.CLOSE: figure_followup.close_next,

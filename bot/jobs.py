@@ -5,8 +5,9 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from actions import notice_sending
-from bot import backup, chores
+from bot import backup
 from bot.settings import Settings
+from policy.authority import Viewer
 from scheduler.jobs import Counts, Job, of_ones_own
 from storage.engine import Database
 
@@ -22,7 +23,8 @@ def own_jobs(settings: Settings, db: Database) -> Sequence[Job]:
         return {"files": int(await backup.nightly(settings, now) is not None)}
 
     async def join(now: datetime) -> Counts:
-        await chores.do(db, notice_sending.JOINERS, {}, lambda: now)
+        async with db.write() as session:
+            await notice_sending.late_joiners(session, by=Viewer.system(), now=now)
         return {}
 
     return [

@@ -81,14 +81,17 @@ async def on_unread(_query: CallbackQuery, turn: Turn) -> Reply:
 
 async def unread(turn: Turn) -> tuple[str, list[list[Button]]]:
     """What is open and unread, the newest first."""
-    found = await queries.unread(turn.session, turn.viewer, turn.now, MOST)
+    every = await queries.unread(turn.session, turn.viewer, turn.now)
+    found = every[:MOST]
     if not found:
         return _("没有未读的通知。要答复一条通知，直接回复它就行。"), []
-    lines = [_("📣 <b>未读通知 {count} 条</b>，点一下看全文：").format(count=len(found))]
+    lines = [_("📣 <b>未读通知 {count} 条</b>，点一下看全文：").format(count=len(every))]
     for n, (notice, area) in enumerate(found, 1):
         local = await turn.batch.local(area, notice.started_at or notice.due_at)
         day, title = phrases.day(local.date()), phrases.typed(notice.title)
         lines.append(_("{n}. {day} {title}").format(n=n, day=day, title=title))
+    if len(every) > MOST:
+        lines.append(_("还有更早的，看过这些再发「我的通知」。"))
     flat: list[Button] = [
         (f"{n} {notice.title}"[:LABEL], ReadAgain(id=notice.id)) for n, (notice, _area) in enumerate(found, 1)
     ]

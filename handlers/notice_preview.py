@@ -199,8 +199,8 @@ awaits(READY, mark("发通知"), _show_again)
 async def on_send(_query: CallbackQuery, callback_data: Send, turn: Turn) -> Reply:
     """发送 / 提交复核: of the draft that is on the card, or kindly no. How it goes on is told by a card of its own."""
     draft = kept(turn)
-    if draft is None or turn.dialogue.state != READY:
-        return _gone(turn)
+    if draft is None or turn.dialogue.state != READY:  # over the preview, which stays as it is
+        return turn.toast(_("这份通知已经办过，或者过了时间，没有再发。要发请再点「📣通知」。"), alert=True)
     if callback_data.stamp != stamp(draft):
         return turn.toast(_("这份预览后来改过了，没有发。请点最下面那一份。"), alert=True)
     notice = await notices.submit(turn.session, by=turn.viewer, draft=draft, now=turn.now)

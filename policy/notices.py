@@ -222,7 +222,6 @@ def seconds_left(out: int, waiting: int, elapsed: timedelta) -> int | None:
 
 
 _BETWEEN_NAMES = re.compile(r"[\s、，,;；|/]+|(?<!\d)\d{1,3}[.．、)）]\s*")
-MOST_NAMES = 500
 
 
 def names_in(text: str) -> list[str]:
@@ -234,7 +233,7 @@ def names_in(text: str) -> list[str]:
             found[-1] += name
         elif name and not name.isdecimal():
             found.append(name)
-    return list(dict.fromkeys(found))[:MOST_NAMES]
+    return list(dict.fromkeys(found))
 
 
 # -- when: 11-24 8:30, 明天8点, 下周一上午9点 ---------------------------------------------------------------------------

@@ -136,7 +136,7 @@ async def page(
 
 
 async def unread(
-    session: AsyncSession, viewer: Viewer, now: datetime, limit: int = 20
+    session: AsyncSession, viewer: Viewer, now: datetime, limit: int = 100
 ) -> Sequence[tuple[Notice, Area]]:
     """One's own notices that are open, want 已阅 and haven't had it, the newest first."""
     receipt = exists().where(ReadReceipt.notice_id == Notice.id, ReadReceipt.person_id == viewer.person_id)
@@ -303,7 +303,7 @@ async def progress(session: AsyncSession, notice: Notice, now: datetime) -> Prog
             moments += [first, latest]
     waiting = counts.get(OutboxState.WAITING, 0) + counts.get(OutboxState.CLAIMED, 0)
     return Progress(
-        people=max(notice.size, await _count(session, NoticeRecipient, notice.id)),
+        people=await _count(session, NoticeRecipient, notice.id) if notice.is_spread else notice.size,
         sent=sum(counts.get(state, 0) for state in HAD),
         waiting=waiting,
         held_until=await _held_until(session, subject, now) if waiting else None,

@@ -56,6 +56,12 @@ async def on_document(message: Message, turn: Turn) -> Reply:
     return turn.say(_("🗂 收到，正在读表，马上列出差别。"))
 
 
+@router.message(FileReady(tasks.PURPOSE))
+async def on_evidence_ready(_message: Message, turn: Turn, facts: dict[str, Any]) -> Reply:
+    """The file that says how a task was done is here."""
+    return await tasks.on_file(turn, facts)
+
+
 @router.message(FileReady("roster"))
 async def on_roster(_message: Message, turn: Turn, facts: dict[str, Any]) -> Reply:
     """The workbook is here."""

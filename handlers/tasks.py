@@ -12,7 +12,6 @@ from actions import tasks as actions
 from handlers import files, phrases, task_words
 from handlers.awaited import awaits, cancel
 from handlers.cards import Card, card
-from handlers.files import FileReady
 from handlers.filters import PHOTO, TEXT, Awaiting
 from handlers.notice_inbox import ReadAgain, withdrawn
 from handlers.notice_lists import OpenFile
@@ -123,9 +122,8 @@ async def _told(turn: Turn, row: TaskReport) -> str:
     )
 
 
-@router.message(FileReady(PURPOSE))
-async def on_file(_message: Message, turn: Turn, facts: dict[str, Any]) -> Reply:
-    """The file is here, or could not be had; then what was said counts all the same."""
+async def on_file(turn: Turn, facts: dict[str, Any]) -> Reply:
+    """The file is here, or could not be had; then what was said counts all the same. By way of `handlers.arrivals`."""
     number, _space, name = facts["name"].partition(" ")
     if "path" not in facts:
         button: Button = (_("补充"), Done(id=int(number)))

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.fetcher import Fetcher
-from storage.tables import Audit, Notice, Outbox, OutboxState, ReadReceipt, TaskReport
+from storage.delivery import Claimed
+from storage.tables import Audit, Notice, Outbox, OutboxState, Outing, ReadReceipt, TaskReport
 from tests.world import CHANNEL
 
 TEXT = "关于加固低洼户房屋的通知\n请逐户看一遍。"
@@ -151,6 +152,31 @@ async def test_a_file_that_can_t_be_had_counts_all_the_same(world, people):
     await zhou.says("口头说明")
     [row] = await reports(world)
     assert (row.words, row.file_id) == ("口头说明", None)
+
+
+async def test_a_file_that_is_here_is_nobody_s_sentence(world, people):
+    """It comes while something else is awaited, and is not taken for it."""
+    await sends(people["孙丽"])
+    zhou = people["周建国"]
+    await zhou.presses("已落实")
+    fetcher, world.delivery.fetcher = world.delivery.fetcher, Late()
+    await zhou.sends_document(b"%PDF-1", "清单.pdf")
+    await zhou.says("临时外出")
+    await zhou.sees("去哪里、几点回")
+    await fetcher.fetch(Late.rows.pop())
+    await world.settle()
+    assert await world.rows(Outing) == []
+    [row] = await reports(world)
+    assert row.kept_as is not None
+
+
+class Late:
+    """A fetcher that takes its time."""
+
+    rows: list[Claimed] = []  # noqa: RUF012
+
+    async def fetch(self, row):
+        self.rows.append(row)
 
 
 async def test_left_in_the_middle_it_is_offered_again(world, people):

@@ -4,12 +4,18 @@ import ast
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ["bot", "handlers", "scheduler", "actions", "documents", "storage", "policy", "gateway", "locales"]
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[int, str, str]]:
@@ -77,11 +83,7 @@ def test_the_law_is_kept(law: Callable[[ast.AST], Iterator[tuple[int, str]]], ro
     assert len(list(law(ast.parse(breach)))) == 1, "the check itself is blind"
     sources = [path for room in rooms for path in sorted((ROOT / room).rglob("*.py"))]
     assert sources, "nothing was checked"
-    broken = [
-        f"{path.relative_to(ROOT)}:{line}: {what}"
-        for path in sources
-        for line, what in law(ast.parse(path.read_text(encoding="utf-8"), str(path)))
-    ]
+    broken = [f"{path.relative_to(ROOT)}:{line}: {what}" for path in sources for line, what in law(parsed(path))]
     assert not broken, "\n".join(broken)
 
 
@@ -147,33 +149,26 @@ def unguarded(modules: dict[str, Module]) -> list[str]:
     return sorted(set(actions) - guarded)
 
 
-def modules(sources: dict[str, str]) -> dict[str, Module]:
-    return {name: Module(name, ast.parse(source)) for name, source in sources.items()}
-
-
 def test_the_check_of_actions_sees_what_it_must():
-    seen = modules(
-        {
-            "storage.leave": "from policy.authority import require\n"
-            "async def get(session, viewer): require(viewer)\nasync def bare(session): ...",
-            "actions.leave": "from storage import leave as rows\nfrom policy.authority import require as must\n"
-            "async def decide(session, *, by): await _checked(session, by)\n"
-            "async def _checked(session, by): await rows.get(session, by)\n"
-            "async def end(session, *, by): must(by)\n"
-            "async def thin(session, *, by):\n    if by: raise Refusal(Code.NOT_ALLOWED, '三（一）')\n"
-            "async def forgot(session, *, by): await rows.bare(session)\n"
-            "async def says_no(session, *, by): raise Refusal(Code.NOT_FOUND)\n"
-            "async def own(session): ...",
-        }
-    )
+    sources = {
+        "storage.leave": "from policy.authority import require\n"
+        "async def get(session, viewer): require(viewer)\nasync def bare(session): ...",
+        "actions.leave": "from storage import leave as rows\nfrom policy.authority import require as must\n"
+        "async def decide(session, *, by): await _checked(session, by)\n"
+        "async def _checked(session, by): await rows.get(session, by)\n"
+        "async def end(session, *, by): must(by)\n"
+        "async def thin(session, *, by):\n    if by: raise Refusal(Code.NOT_ALLOWED, '三（一）')\n"
+        "async def forgot(session, *, by): await rows.bare(session)\n"
+        "async def says_no(session, *, by): raise Refusal(Code.NOT_FOUND)\n"
+        "async def own(session): ...",
+    }
+    seen = {name: Module(name, ast.parse(source)) for name, source in sources.items()}
     assert unguarded(seen) == ["actions.leave.forgot", "actions.leave.says_no"]
 
 
 def test_every_action_asks_whether_it_may():
     """By person and by area, each time (laws 6 and 8): by `require`, or in what it calls."""
-    found = {
-        ".".join(path.relative_to(ROOT).with_suffix("").parts): path.read_text(encoding="utf-8")
-        for room in ("actions", "storage")
-        for path in sorted((ROOT / room).rglob("*.py"))
-    }
-    assert unguarded(modules(found)) == []
+    paths = [path for room in ("actions", "storage") for path in sorted((ROOT / room).rglob("*.py"))]
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths]
+    found = {name: Module(name, parsed(path)) for name, path in zip(names, paths, strict=True)}
+    assert unguarded(found) == []

@@ -252,6 +252,9 @@ class World:
         self.ticks = Clock(self.db, reminders, self.clock)
         self._areas: dict[str, int] = {}
         self._pending: list[Any] = []
+        self._writes = 0
+        self._settled: tuple[datetime, int] | None = None
+        self.db.on_statement(self._note_write)
 
     def clock(self) -> datetime:
         """What time it is, UTC."""
@@ -315,8 +318,14 @@ class World:
         return actor
 
     async def settle(self) -> None:
-        """Everything that waits is done: people exist, updates are handled, answers and cards are out."""
+        """Everything that waits is done: people exist, updates are handled, answers and cards are out.
+
+        Where nothing was written since and no time has passed, nothing can wait.
+        """
         await self._people()
+        await self.answers.drain()
+        if self._settled == (self.now, self._writes):
+            return
         while await self.worker.run_once():
             pass
         await self.answers.drain()
@@ -325,6 +334,10 @@ class World:
         while await self.worker.run_once():
             pass
         await self.answers.drain()
+        self._settled = (self.now, self._writes)
+
+    def _note_write(self, statement: str) -> None:
+        self._writes += not statement.startswith(("SELECT", "BEGIN"))
 
     async def feed(self, update: dict[str, Any]) -> None:
         """An update comes in and is handled."""

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
@@ -191,11 +192,26 @@ class Story:
         return (*counts_of, len(self.session.info.get("audit", [])))
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
-@given(deeds=st.lists(st.tuples(DEEDS, st.booleans()), min_size=1, max_size=14))
+SLOW = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+STORIES = st.lists(st.tuples(DEEDS, st.booleans()), min_size=1, max_size=14)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@settings(max_examples=40, deadline=None, suppress_health_check=SLOW)
+@given(deeds=STORIES)
 async def test_the_ledger_agrees_with_the_rows_and_twice_is_once(world, deeds):
+    await _told(world, deeds)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@settings(max_examples=8, deadline=None, suppress_health_check=SLOW)
+@given(deeds=STORIES)
+async def test_it_agrees_on_postgresql_too(world, deeds):
+    """The rules are the same there; a few stories show that the rows are."""
+    await _told(world, deeds)
+
+
+async def _told(world, deeds) -> None:
     actors = getattr(world, "story", None)
     if actors is None:
         actors = world.story = [

@@ -54,6 +54,7 @@ TABLE = {
     "figures:view": "--aaa-a",
     "consent:set": "ooooooo",
     "language:set": "ooooooo",
+    "morning:unfold": "ooooooo",
     "invitation:create": "---a--a",
     "roster:import": "---a--a",
     "roster:export": "---a--a",

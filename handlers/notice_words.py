@@ -1,5 +1,6 @@
 """Words that the screens of notices share: whom it is for, how long it takes, when it goes out."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from handlers import phrases
@@ -25,16 +26,18 @@ BELOW = {
     Level.TOWNSHIP: mark("按村"),
 }
 FEW = 3
+CLIP = 24
+"""Signs of a name in a line that holds several: previews must stay within a message."""
 
 
 async def audience(session: AsyncSession, whom: Audience) -> str:
     """安岭县驻村干部; 柳河镇、石桥镇第一书记; 周建国、李雪等 5 人."""
     named = await names_of(session, whom, FEW)
     if whom.person_ids:
-        return _some(phrases.names(named.people), len(whom.person_ids), _("{names}等 {count} 人"))
-    where = _some(phrases.names(named.areas), len(whom.area_ids), _("{names}等 {count} 处"))
+        return _some(named.people, len(whom.person_ids), _("{names}等 {count} 人"))
+    where = _some(named.areas, len(whom.area_ids), _("{names}等 {count} 处"))
     if whom.unit_ids:
-        units = _some(phrases.names(named.units), len(whom.unit_ids), _("{names}等 {count} 个单位"))
+        units = _some(named.units, len(whom.unit_ids), _("{names}等 {count} 个单位"))
         where = _("{area}、{units}派出的").format(area=where, units=units)
     return _("{where}{roles}").format(where=where, roles=roles(whom))
 
@@ -49,15 +52,16 @@ def roles(whom: Audience) -> str:
     return _("、").join(phrases.role(role) for role in Role if role in chosen)
 
 
-def _some(names: str, count: int, words: str) -> str:
-    return words.format(names=names, count=count) if count > FEW else names
+def _some(names: Sequence[str], count: int, words: str) -> str:
+    shown = phrases.names(name[:CLIP] for name in names)
+    return words.format(names=shown, count=count) if count > FEW else shown
 
 
 def takes(seconds: int | None) -> str:
     """约 23 秒发完; 马上发完."""
     if seconds is None or seconds <= 1:
         return _("马上发完")
-    return _("约 {time} 发完").format(time=duration(seconds))
+    return _("约 {time}发完").format(time=duration(seconds))
 
 
 def duration(seconds: int) -> str:

@@ -45,6 +45,8 @@ PAPERS_AT_ONCE = 2
 LOOK_FOR_STUCK_EVERY = timedelta(minutes=1)
 GATHER_S = 0.05
 """Seconds in which results are gathered for one transaction."""
+MANY = 20
+"""Cards of one subject; where more are to be edited, that is bulk, whoever caused it."""
 PROGRESS_EVERY = timedelta(seconds=3)
 SOON = timedelta(seconds=0.2)
 
@@ -60,15 +62,17 @@ class _News:
     merges: list[tuple[int, list[int]]] = field(default_factory=list)
     gone: dict[int, str] = field(default_factory=dict)
     moved: set[str] = field(default_factory=set)  # subjects of which something went out
+    spoilt: list[tuple[int, int]] = field(default_factory=list)  # morning cards that can't be said, and whose
 
     def __bool__(self) -> bool:
-        return bool(self.outcomes or self.merges or self.gone or self.moved)
+        return bool(self.outcomes or self.merges or self.gone or self.moved or self.spoilt)
 
     def add(self, other: "_News") -> None:
         self.outcomes = other.outcomes + self.outcomes
         self.merges = other.merges + self.merges
         self.gone = other.gone | self.gone
         self.moved |= other.moved
+        self.spoilt = other.spoilt + self.spoilt
 
 
 class Delivery:
@@ -95,6 +99,7 @@ class Delivery:
         self._in_hand: set[int] = set()
         self._lines: dict[int, deque[Planned]] = {}  # by chat: a busy one takes one place, however much waits for it
         self._aside: set[int] = set()
+        self._taking_back: set[int] = set()
         self._news = _News()
         self._landed = asyncio.Event()
         self._looked_at: datetime | None = None
@@ -156,7 +161,7 @@ class Delivery:
         now = self._clock()
         if self._looked_at is not None and now - self._looked_at >= LOOK_FOR_STUCK_EVERY:
             await self._free_stuck()
-        room = self._window - len(self._lines)
+        room = self._window - len(self._lines) - len(self._taking_back)
         if room > 0 and not self._news:
             async with self._db.read() as session:
                 room = room if await rows_.is_due(session, self._channel, now) else 0
@@ -185,6 +190,8 @@ class Delivery:
         now = self._clock()
         for person_id, row_ids in news.merges:
             await rows_.merge(session, person_id, row_ids, now)
+        for card_id, person_id in news.spoilt:  # nothing is lost by a card that nobody could have foreseen
+            await rows_.unfold(session, card_id, person_id, now)
         for person_id, cause in news.gone.items():
             await unreachable.mark(session, by=Viewer.system(), person_id=person_id, cause=cause, now=now)
         for subject in news.moved:
@@ -203,6 +210,8 @@ class Delivery:
                 self._in_hand.add(row.id)
             else:
                 self._aside.add(row.id)
+                if row.kind == outbox.TAKE_BACK:
+                    self._taking_back.add(row.id)
                 group.create_task(self._do(row, work))
         if not cards:
             return
@@ -277,6 +286,7 @@ class Delivery:
     def _done(self, row: Claimed, outcome: Outcome) -> None:
         self._in_hand.discard(row.id)
         self._aside.discard(row.id)
+        self._taking_back.discard(row.id)
         self._news.outcomes.append(outcome)
         if row.lane is Lane.BULK and row.subject is not None and outcome.is_final:
             self._news.moved.add(row.subject)
@@ -306,6 +316,8 @@ class Delivery:
                 return Outcome.dropped(row.id, f"{outbox.NO_ACCOUNT}: {why}")
             case retry.SetAside(why):
                 log.error("not deliverable", outbox=row.id, kind=row.kind, cause=cause)
+                if row.kind == rows_.MORNING and row.person_id is not None:
+                    self._news.spoilt.append((row.id, row.person_id))
                 return Outcome.failed(row.id, why)
 
     # -- what takes long, and what is told to nobody -------------------------------------------------------------------
@@ -332,39 +344,51 @@ class Delivery:
         return Outcome.sent(row.id, self._clock(), None, None)
 
     async def _refresh(self, row: Claimed, beside: Sequence[int]) -> Outcome:
-        """Edit every live card of a subject to what it says now."""
+        """Edit every live card of a subject to what it says now; those that a bad line kept from it come later."""
         subject = row.subject or ""
         async with self._db.read() as session:
             if await rows_.is_in_flight(session, subject, but_not=beside):  # its words may be of before the change
                 return Outcome.again(row.id, self._clock() + SOON, "a card is in flight", row.attempts)
-            live = {card.id: card for card in await rows_.live_cards(session, self._channel, subject)}
-        made = await plan(self._db, self._channel, [card.again() for card in live.values()], self._clock())
-        for planned in made.planned:
-            if planned.card.text != live[planned.row.id].text:
-                await self._renew(planned, live[planned.row.id].message_id)
-        return Outcome.sent(row.id, self._clock(), None, None)
+            live = await rows_.live_cards(session, self._channel, subject)
+        lane = row.lane if len(live) <= MANY else Lane.BULK  # so many edits let everything else go first
+        edited, last = 0, None
+        for start in range(0, len(live), PIECE):
+            cards = {card.id: card for card in live[start : start + PIECE]}
+            made = await plan(self._db, self._channel, [card.again() for card in cards.values()], self._clock())
+            for planned in made.planned:
+                card = cards[planned.row.id]
+                if planned.card.text != card.text:
+                    trouble = await self._renew(planned, card.message_id, lane)
+                    last, edited = trouble or last, edited + (trouble is None)
+        if last is None:
+            return Outcome.sent(row.id, self._clock(), None, None)
+        return self._judge(row._replace(attempts=0) if edited else row, last)  # while it gets on, it is not given up
 
-    async def _renew(self, planned: Planned, message_id: int) -> None:
-        """Edit one card. Raises what makes the whole refresh be tried again."""
+    async def _renew(self, planned: Planned, message_id: int, lane: Lane) -> Exception | None:
+        """Edit one card; what kept it from it for now, if anything did."""
         row = planned.row
         try:
-            message_id = await self._edit(planned, message_id)
-        except Exception as error:
+            message_id = await self._edit(planned, message_id, lane)
+        except Exception as error:  # noqa: BLE001 -- judged
             match retry.decide(error, 0, 0.0):
                 case retry.Unreachable(why) if row.person_id is not None:
                     self._news.gone[row.person_id] = why
                 case retry.SetAside():  # one card that can't be renewed must not keep the others from it
                     log.error("a card is left as it was", outbox=row.id, kind=row.kind, cause=type(error).__name__)
+                case retry.Again(after, _, True):
+                    self._budget.pause(after.total_seconds())
+                    return error
                 case _:
-                    raise
+                    return error
         else:
             metrics.sent(row.lane)
             self._news.outcomes.append(Outcome.edited(row.id, message_id, planned.card.text))
             self._landed.set()
+        return None
 
-    async def _edit(self, planned: Planned, message_id: int) -> int:
+    async def _edit(self, planned: Planned, message_id: int, lane: Lane) -> int:
         """The message that says it now: the old one, or a new one where the old can't be edited."""
-        await self._budget.turn(planned.chat_id)
+        await self._budget.turn(planned.chat_id, lane)
         try:
             await self._bot(sending.edited(planned.chat_id, message_id, planned.card))
         except TelegramBadRequest as error:
@@ -383,6 +407,8 @@ class Delivery:
             chat_id = made.chats.get(live.person_id or 0)
             if chat_id is not None:
                 await self._budget.turn(chat_id, Lane.BULK)
+                if self._is_closing:
+                    return Outcome.released(row.id)
                 try:
                     await self._bot(DeleteMessage(chat_id=chat_id, message_id=live.message_id))
                 except TelegramBadRequest:  # too old, or gone already

@@ -1,6 +1,8 @@
 """The morning card: what waited through the night, or past the week's number, in one message."""
 
+import re
 from collections import Counter
+from html import unescape
 from typing import Any
 
 from aiogram import Router
@@ -8,6 +10,7 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery
 
 from actions import morning
+from handlers import phrases
 from handlers.cards import Card, card, label, render
 from handlers.turn import Reply, Turn
 from locales import _
@@ -21,6 +24,7 @@ router = Router(name="morning")
 MOST_LINES = 6
 LONGEST_LINE = 60
 _NUMBERS = "①②③④⑤⑥"
+_TAG = re.compile(r"<[^<>]*>")
 
 
 class Unfold(CallbackData, prefix="morning"):
@@ -69,6 +73,6 @@ async def morning_card(session: AsyncSession, viewer: Viewer, payload: dict[str,
 
 
 def _line(text: str) -> str:
-    """A card's first line, short and without marks."""
-    first = text.split("\n", 1)[0].replace("<b>", "").replace("</b>", "").strip()
-    return first if len(first) <= LONGEST_LINE or "&" in first or "<" in first else first[: LONGEST_LINE - 1] + "…"
+    """A card's first line, short and without formatting: a tag may begin in it and end in another."""
+    first = unescape(_TAG.sub("", text.split("\n", 1)[0])).strip()
+    return phrases.typed(first if len(first) <= LONGEST_LINE else first[: LONGEST_LINE - 1] + "…")

@@ -199,7 +199,8 @@ async def live_cards(session: AsyncSession, channel: str, subject: str) -> Seque
 
 async def live_card(session: AsyncSession, row_id: int) -> LiveCard | None:
     """One such message; None: it was not sent, or has been taken back."""
-    row = (await session.execute(select(*_LIVE).where(Outbox.id == row_id, *_IS_LIVE))).one_or_none()
+    is_out = (Outbox.state == OutboxState.SENT, Outbox.message_id.is_not(None))  # its text may be thinned by now
+    row = (await session.execute(select(*_LIVE).where(Outbox.id == row_id, *is_out))).one_or_none()
     return LiveCard(*row) if row is not None else None
 
 

@@ -1,4 +1,4 @@
-"""The outbox (law 4): facts to be told, under natural keys. How they go out is in `storage.delivering`."""
+"""The outbox (law 4): facts to be told, under natural keys. How they go out is in `storage.delivery`."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
@@ -130,14 +130,16 @@ async def drop_waiting(session: AsyncSession, *, but_to: Collection[int]) -> Non
 async def refresh(session: AsyncSession, subject: str, now: datetime, *, after: timedelta = timedelta()) -> None:
     """Have every live card of a subject show the present state. Several that wait become one.
 
-    `after`: not at once, so that a card that changes all the time (a notice's progress) is edited now and then.
+    `after`: not at once, so that a card that changes all the time (a notice's progress) is edited now and then, behind
+    what people are told anew.
     """
     query = select(Outbox.id).where(
         Outbox.subject == subject, Outbox.state == OutboxState.WAITING, Outbox.kind == REFRESH
     )
     if (await session.execute(query)).first() is not None:
         return
-    row = _row(session, REFRESH, None, "", {}, subject, Lane.ANSWER, now + after, None)
+    lane = Lane.BULK if after else Lane.ANSWER
+    row = _row(session, REFRESH, None, "", {}, subject, lane, now + after, None)
     row["natural_key"] = f"{REFRESH}:{subject}:{row['id']}"
     await _insert(session, [row])
 

@@ -326,14 +326,15 @@ class World:
         await self.answers.drain()
         if self._settled == (self.now, self._writes):
             return
-        while await self.worker.run_once():
-            pass
-        await self.answers.drain()
-        while await self.delivery.run_once():
-            pass
-        while await self.worker.run_once():
-            pass
-        await self.answers.drain()
+        handled = True
+        while handled:  # what was handled last may have put something into the outbox
+            while await self.worker.run_once():
+                pass
+            await self.answers.drain()
+            while await self.delivery.run_once():
+                pass
+            handled = bool(await self.worker.run_once())
+            await self.answers.drain()
         self._settled = (self.now, self._writes)
 
     def _note_write(self, statement: str) -> None:

@@ -33,7 +33,7 @@ async def tell(world: World, who: Actor, *texts: str, lane: Lane = Lane.ORDINARY
         for text in texts:
             facts = {"text": text}
             await outbox.put(
-                session, "test_news", to=who.person_id, key=text, payload=facts, lane=lane, now=world.clock()
+                session, "test_news", to=who.person_id, key=text[:40], payload=facts, lane=lane, now=world.clock()
             )
     await world.settle()
 
@@ -167,3 +167,14 @@ async def test_anothers_morning_card_is_not_opened(world):
     await zhao.sees("乙")
     await zhao.presses_data(press)
     await zhao.sees("已经都发给您了，往上翻就能看到。")
+
+
+async def test_first_lines_with_signs_and_formatting_stay_short_and_whole(world):
+    zhao = world.cadre("赵敏")
+    await world.at("20:30")
+    long = "水泵 &amp; 电机 &lt;备用&gt; 都要检查，" * 120
+    await tell(world, zhao, long, "<i>第一行\n第二行</i>")
+    await world.at("08:00", on=date(2026, 11, 24))
+    card = await zhao.sees("今天 2 件事：", "水泵 & 电机 <备用>", "② 第一行", buttons=["去处理"])
+    assert len(card.text) < 200
+    assert "第二行" not in card.text

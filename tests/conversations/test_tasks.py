@@ -69,10 +69,11 @@ async def test_the_day_is_part_of_the_draft(world, people):
     assert "落实" not in said.text
     await sun.presses("修改")
     await sun.presses("需落实")
-    await sun.says("昨天")
-    await sun.sees("没看懂“昨天”是哪一天")
-    await sun.says("2026-11-20")
-    await sun.sees("落实的日期不能早于发出那天（11月23日）")
+    await sun.says("尽快")
+    await sun.sees("没看懂“尽快”是哪一天")
+    for past in ("昨天", "2026-11-20"):
+        await sun.says(past)
+        await sun.sees("落实的日期不能早于发出那天（11月23日）")
     await sun.says("2028-11-20")
     await sun.sees("366 天以内")
     await sun.says("12月1日前")

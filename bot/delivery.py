@@ -26,7 +26,6 @@ from bot.fetcher import Fetcher
 from bot.planning import Plan, Planned, plan
 from bot.stopping import first_of
 from documents import press
-from documents.press import PressClosedError
 from handlers.cards import is_slow
 from policy.authority import Viewer
 from policy.delivery import Lane
@@ -144,6 +143,7 @@ class Delivery:
 
     async def run_once(self) -> int:
         """Deliver one piece of what is due, to its end; how many rows were taken."""
+        self._is_closing = False
         took, trouble = 0, None
         async with asyncio.TaskGroup() as group:
             try:
@@ -265,7 +265,9 @@ class Delivery:
             while line:
                 await self._budget.turn(chat_id, line[0].row.lane)
                 planned = line.popleft()  # from here on nobody knows whether it was said, until it is recorded
-                self._done(planned.row, await self._send(planned))
+                stops = self._is_closing
+                outcome = Outcome.released(planned.row.id) if stops else await self._send(planned)
+                self._done(planned.row, outcome)
         finally:
             del self._lines[chat_id]
             for planned in line:  # stopped amid the work: these were surely not said
@@ -274,8 +276,6 @@ class Delivery:
     async def _send(self, planned: Planned) -> Outcome:
         """Send, since it is its turn."""
         row = planned.row
-        if self._is_closing:
-            return Outcome.released(row.id)
         try:
             message: Message = await self._bot(sending.sent(planned.chat_id, planned.card, silent=planned.silent))
         except Exception as error:  # noqa: BLE001 -- judged
@@ -298,8 +298,7 @@ class Delivery:
         match decision:
             case retry.Release():
                 log.warning("left for later", outbox=row.id, kind=row.kind, cause=cause)
-                wait = timedelta() if isinstance(error, PressClosedError) else timedelta(seconds=1)
-                return Outcome.again(row.id, self._clock() + wait, cause, row.attempts)
+                return Outcome.again(row.id, self._clock() + timedelta(seconds=1), cause, row.attempts)
             case retry.Again(after, why, pause):
                 if pause:
                     metrics.too_many()

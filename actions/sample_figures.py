@@ -35,7 +35,7 @@ async def write(session: AsyncSession, county: Area, author: Person, *, now: dat
         due_at=_due(now.astimezone(zone)),
         now=now,
     )
-    while await figures.spread(session, by=Viewer.system(), now=now, request_id=request.id):
+    while await figures.spread(session, by=staff, now=now, request_id=request.id):
         await reserve(session, 500)
     await _answer(session, request, fields, now)
 

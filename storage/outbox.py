@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import String, cast, delete, exists, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from storage.ids import new_id, reserve
 from storage.tables import Chat, Lane, Outbox, OutboxHold, OutboxState
@@ -172,12 +173,12 @@ async def take_back(session: AsyncSession, subject: str, now: datetime, *, limit
     Call it again until none is left, a transaction each. Where the channel can't delete, the card is edited to what it
     renders to by then.
     """
-    asked = select(Outbox.natural_key).where(Outbox.kind == TAKE_BACK, Outbox.subject == f"{subject}:{TAKE_BACK}")
-    known = {int(key.split(":")[1]) for key in await session.scalars(asked)}
+    asking = aliased(Outbox)
+    asked = exists().where(asking.natural_key == literal(f"{TAKE_BACK}:") + cast(Outbox.id, String))
     sent = select(Outbox.id, Outbox.person_id).where(
-        Outbox.subject == subject, Outbox.state == OutboxState.SENT, Outbox.message_id.is_not(None)
+        Outbox.subject == subject, Outbox.state == OutboxState.SENT, Outbox.message_id.is_not(None), ~asked
     )
-    rows = [row for row in await session.execute(sent.order_by(Outbox.id)) if row.id not in known][:limit]
+    rows = sorted(await session.execute(sent.limit(limit)))  # no order in the query: it would read all of them
     await reserve(session, len(rows))
     made = [
         _row(

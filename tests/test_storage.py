@@ -444,6 +444,26 @@ async def test_taking_back_asks_for_each_message_once(db):
         assert [row.payload["row"] for row in asked] == [row.id for row in rows[:2]]
 
 
+async def test_taking_back_reads_no_more_than_a_piece(db):
+    """Of 22,000 messages, a thousand at a time: what was asked for already isn't read again for each piece."""
+    async with db.write() as session:
+        told = {await person(session): {"key": "x"} for _ in range(5)}
+        await outbox.put_many(session, "fact", told, key="n", subject="notice:7", now=NOW)
+        rows = await delivery.claim(session, "test", NOW, 9)
+        await delivery.record(session, [Outcome.sent(row.id, NOW, 7, "通知") for row in rows])
+    statements: list[str] = []
+    db.on_statement(statements.append)
+    for asked in (2, 2, 1, 0):
+        async with db.write() as session:
+            assert await outbox.take_back(session, "notice:7", NOW, limit=2) == asked
+    reads = [line for line in statements if line.startswith("SELECT outbox")]
+    assert len(reads) == 4
+    assert all("LIMIT" in line for line in reads), "\n".join(reads)
+    async with db.write() as session:
+        asked_for = [row.payload["row"] for row in await delivery.claim(session, "test", NOW, 9)]
+    assert sorted(asked_for) == sorted(row.id for row in rows)
+
+
 async def test_refreshes_that_wait_are_one_and_one_at_work_does_not_count(db):
     async with db.write() as session:
         for _ in range(3):

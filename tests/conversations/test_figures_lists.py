@@ -10,7 +10,7 @@ from documents import figures as paper
 from documents.press import PressError
 from handlers.cards import is_slow
 from storage.tables import Audit, FigureRequest, Outbox
-from tests.conversations.test_figures import FIELDS, ask
+from tests.figures import ask
 
 TUESDAY = date(2026, 11, 24)
 OPEN = ["看各处", "未报名单", "催报", "导出表", "刷新", "更多"]
@@ -316,4 +316,3 @@ async def test_texts_as_long_as_allowed_fit_a_message(world, county):
     await county["王强"].presses("提交")
     await county["王强"].sees("已报", "123456.78 万元")
     await world.advance(seconds=3)
-    assert FIELDS

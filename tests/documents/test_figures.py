@@ -13,7 +13,7 @@ from policy.authority import Viewer
 from policy.figure_lines import field
 from policy.figures import Each, Field, FieldKind
 from policy.refusals import Code
-from tests.actions.test_figures import DUE, County
+from tests.figures import DUE, County
 from tests.policy.refused import refused
 
 FIELDS = [

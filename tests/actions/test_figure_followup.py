@@ -1,0 +1,145 @@
+"""报数 after it went out: 催报, 结束, 延期, 撤回, 导出表; on both databases."""
+
+from datetime import timedelta
+
+from actions import figure_followup as followup
+from actions import figures as actions
+from actions.figures import send
+from policy.authority import Action
+from policy.figures import Each
+from policy.refusals import Code
+from storage import figures, outbox
+from storage.tables import Audit, FigureReply, Outbox, OutboxState
+from tests.figures import DUE, FIELDS, NOW, SYSTEM
+from tests.policy.refused import refused
+
+
+async def remind(county, request_id, name="孙丽", now=NOW):
+    viewer = await county.viewer(name)
+    async with county.db.write() as session:
+        count = await followup.remind(session, by=viewer, request_id=request_id, now=now)
+    await county.all_of(followup.remind_next, request_id, now)
+    return count
+
+
+async def test_only_those_missing_are_reminded_three_times_at_most(county, monkeypatch):
+    monkeypatch.setattr(followup, "PIECE", 1)
+    request_id = await county.ask()
+    await county.reply("王强", (await county.asked("石门村"))[0].id)
+    assert await remind(county, request_id) == 2
+    assert await county.told("figures_reminder") == ["李雪", "潘建军"]
+    with refused(Code.FIGURES_REMIND_WAIT):
+        await remind(county, request_id, now=NOW + timedelta(minutes=4))
+    await county.reply("李雪", (await county.asked("东峪村"))[0].id)
+    assert await remind(county, request_id, now=NOW + timedelta(minutes=5)) == 1
+    assert await remind(county, request_id, now=NOW + timedelta(minutes=10)) == 1
+    assert (await county.told("figures_reminder"))[2:] == ["潘建军", "潘建军"]
+    with refused(Code.FIGURES_REMIND_OUT):
+        await remind(county, request_id, now=NOW + timedelta(hours=1))
+    await county.reply("潘建军", (await county.asked("南坡村"))[0].id)
+    with refused(Code.FIGURES_ALL_IN):
+        await remind(county, request_id, now=NOW + timedelta(hours=2))
+    tags = [row.action for row in await county.all_rows(Audit)]
+    assert tags.count("figures:remind") == 3
+
+
+async def test_a_township_neither_reminds_nor_ends_what_the_county_asked(county):
+    request_id = await county.ask()
+    liu = await county.viewer("刘敏")
+    with refused(Code.NOT_ALLOWED):
+        await remind(county, request_id, "刘敏")
+    for deed in (followup.close, followup.withdraw):
+        with refused(Code.NOT_ALLOWED):
+            async with county.db.write() as session:
+                await deed(session, by=liu, request_id=request_id, now=NOW)
+    with refused(Code.NOT_ALLOWED):
+        async with county.db.write() as session:
+            await followup.extend(session, by=liu, request_id=request_id, due_at=DUE + timedelta(days=1), now=NOW)
+
+
+async def test_late_answers_are_taken_and_marked_until_it_is_closed(county):
+    request_id = await county.ask()
+    sun = await county.viewer("孙丽")
+    await county.reply("王强", (await county.asked("石门村"))[0].id, now=DUE)
+    await county.reply("李雪", (await county.asked("东峪村"))[0].id, now=DUE + timedelta(seconds=1))
+    assert [row.is_late for row in await county.all_rows(FigureReply)] == [False, True]
+    async with county.db.write() as session:
+        await followup.close(session, by=sun, request_id=request_id, now=DUE + timedelta(hours=1))
+    await county.all_of(followup.close_next, request_id)
+    last = (await county.asked("南坡村"))[0].id
+    with refused(Code.FIGURES_OVER):
+        await county.reply("潘建军", last, now=DUE + timedelta(hours=2))
+    with refused(Code.FIGURES_OVER):
+        await remind(county, request_id, now=DUE + timedelta(hours=2))
+    waiting = [
+        row for row in await county.all_rows(Outbox) if row.kind == "figures" and row.state is OutboxState.WAITING
+    ]
+    assert waiting == [], "what was still to be told is given up"
+    later = DUE + timedelta(days=1)
+    async with county.db.write() as session:
+        await followup.extend(session, by=sun, request_id=request_id, due_at=later, now=DUE + timedelta(hours=3))
+    await county.reply("潘建军", last, now=later)
+    assert not (await county.all_rows(FigureReply))[-1].is_late
+
+
+async def test_later_means_later(county):
+    request_id = await county.ask()
+    sun = await county.viewer("孙丽")
+    for due in (DUE, DUE - timedelta(hours=1)):
+        with refused(Code.FIGURES_DUE_EARLY):
+            async with county.db.write() as session:
+                await followup.extend(session, by=sun, request_id=request_id, due_at=due, now=NOW)
+
+
+async def test_taken_back_wherever_it_went(county):
+    request_id = await county.ask()
+    await county.deliver()
+    await county.reply("王强", (await county.asked("石门村"))[0].id)
+    sun = await county.viewer("孙丽")
+    async with county.db.write() as session:
+        await followup.withdraw(session, by=sun, request_id=request_id, now=NOW)
+    await county.all_of(followup.take_back_next, request_id)
+    cards = {row.id for row in await county.all_rows(Outbox) if row.kind == "figures"}
+    back = {row.payload["row"] for row in await county.all_rows(Outbox) if row.kind == outbox.TAKE_BACK}
+    assert back == cards, "the answered team's card too"
+    with refused(Code.FIGURES_OVER):
+        await county.reply("李雪", (await county.asked("东峪村"))[0].id)
+    with refused(Code.FIGURES_OVER):
+        async with county.db.write() as session:
+            await followup.withdraw(session, by=sun, request_id=request_id, now=NOW)
+    assert len(await county.all_rows(FigureReply)) == 1, "what was answered is kept"
+    async with county.db.read() as session:
+        assert await figures.recent(session, sun, Action.FIGURES_VIEW, 5) == []
+
+
+async def test_withdrawn_while_it_goes_out_asks_nobody_more(county, monkeypatch):
+    monkeypatch.setattr(actions, "PIECE", 1)
+    sun = await county.viewer("孙丽")
+    async with county.db.write() as session:
+        request = await send(
+            session, by=sun, area_id=county.area_id("安岭县"), within=[], each=Each.TEAM, title="情况", basis="县防指",
+            fields=FIELDS, due_at=DUE, now=NOW,
+        )  # fmt: skip
+    async with county.db.write() as session:
+        assert await actions.spread(session, by=SYSTEM, now=NOW, request_id=request.id)
+    async with county.db.write() as session:
+        await followup.withdraw(session, by=sun, request_id=request.id, now=NOW)
+    assert await county.all_of(actions.spread, request.id) == 1
+    await county.all_of(followup.take_back_next, request.id)
+    assert [row.state for row in await county.all_rows(Outbox) if row.kind == "figures"] == [OutboxState.DROPPED]
+
+
+async def test_the_sheet_is_ordered_by_name_and_once_a_minute(county):
+    request_id = await county.ask()
+    for name, whole in (("孙丽", True), ("刘敏", True), ("陈志远", False), ("何静", False), ("王强", False)):
+        viewer = await county.viewer(name)
+        for _twice in range(2):
+            async with county.db.write() as session:
+                if whole:
+                    await followup.export(session, by=viewer, request_id=request_id, asked="1:08:02", now=NOW)
+                else:
+                    with refused(Code.NOT_FOUND):
+                        await followup.export(session, by=viewer, request_id=request_id, asked="1", now=NOW)
+    assert await county.told("figures_sheet") == ["孙丽", "刘敏"]
+    tags = [row.action for row in await county.all_rows(Audit)]
+    assert tags.count("figures:export") == 2

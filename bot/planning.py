@@ -8,7 +8,7 @@ from typing import NamedTuple
 import structlog
 
 from bot import retry
-from handlers.cards import Card, render
+from handlers.cards import Card, fetch_ahead, render
 from locales import speaking
 from policy.delivery import UNSOLICITED, Fate, Lane, ruling
 from policy.refusals import Refusal
@@ -45,15 +45,31 @@ async def plan(db: Database, channel: str, rows: Sequence[Claimed], now: datetim
     Raises what is of the disk or the database; a row whose words can't be made is set aside by itself.
     """
     made = Plan()
-    rest = list(rows)
+    rest, is_ahead = list(rows), True
     while rest:  # an error in a render spoils the session: those after it are taken up in a new one
         async with db.read() as session:
             session.info["now"] = now
             people = {row.person_id for row in rest if row.person_id is not None}
             found = await recipients.of_people(session, channel, people, now)
             made.chats |= {one.person.id: one.chat.external_id for one in found.values() if one.chat is not None}
-            rest = await _render_until_error(session, made, _ruled(made, rest, found, now))
+            going = _ruled(made, rest, found, now)
+            if is_ahead and not await _fetched_ahead(session, going):
+                is_ahead, rest = False, [row for row, _ in going]
+            else:
+                rest = await _render_until_error(session, made, going)
     return made
+
+
+async def _fetched_ahead(session: AsyncSession, going: Sequence[tuple[Claimed, Recipient]]) -> bool:
+    """Fetch what the cards need, for all at once; False: one of them breaks it, and each must fetch its own."""
+    try:
+        await fetch_ahead(session, [row.kind for row, _ in going], [(to.viewer, row.payload) for row, to in going])
+    except Exception as error:
+        if not isinstance(retry.decide(error, 0, 0.0), retry.SetAside):
+            raise
+        log.error("not fetched ahead", cause=type(error).__name__)
+        return False
+    return True
 
 
 def _ruled(

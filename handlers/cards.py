@@ -1,6 +1,6 @@
 """Words for facts of the outbox: rendered at delivery, in the recipient's language, as things stand then (law 4)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,15 +34,23 @@ class Card:
 Render = Callable[[AsyncSession, Viewer, dict[str, Any]], Awaitable[Card | None]]
 """What to say of a fact, to this viewer; None: its condition no longer holds, nothing is said."""
 
+Fact = tuple[Viewer, dict[str, Any]]
+"""Of whom a card is for, and the payload."""
+Ahead = Callable[[AsyncSession, Sequence[Fact]], Awaitable[None]]
+"""Fetches set-wise what the cards of these facts will ask for."""
+
 _RENDERS: dict[str, Render] = {}
+_AHEAD: dict[str, Ahead] = {}
 _SLOW: set[str] = set()
 _LABELS: dict[str, str] = {}
 
 
-def card(kind: str, *, slow: bool = False, label: str | None = None) -> Callable[[Render], Render]:
+def card(
+    kind: str, *, slow: bool = False, label: str | None = None, ahead: Ahead | None = None
+) -> Callable[[Render], Render]:
     """Register the words of a kind of fact; `slow`: it is a document, so that delivery lets nothing wait behind it.
 
-    `label`, a marked word, names the kind where a morning card counts: 核实 2.
+    `label`, a marked word, names the kind where a morning card counts: 核实 2. `ahead` fetches for many such cards.
     """
 
     def register(render: Render) -> Render:
@@ -50,6 +58,8 @@ def card(kind: str, *, slow: bool = False, label: str | None = None) -> Callable
             raise ValueError(f"two renders for {kind}")
         if slow:
             _SLOW.add(kind)
+        if ahead is not None:
+            _AHEAD[kind] = ahead
         if label is not None:
             _LABELS[kind] = label
         _RENDERS[kind] = render
@@ -66,6 +76,16 @@ def is_slow(kind: str) -> bool:
 def label(kind: str) -> str | None:
     """What a kind of fact is called where cards are counted; None: it is not counted by name."""
     return _(_LABELS[kind]) if kind in _LABELS else None
+
+
+async def fetch_ahead(session: AsyncSession, kinds: Iterable[str], facts: Iterable[Fact]) -> None:
+    """What the cards of these facts will ask for, kind by kind; for a session that renders them and ends."""
+    asked: dict[Ahead, list[Fact]] = {}
+    for kind, fact in zip(kinds, facts, strict=True):
+        if kind in _AHEAD:
+            asked.setdefault(_AHEAD[kind], []).append(fact)
+    for ahead, several in asked.items():
+        await ahead(session, several)
 
 
 async def render(session: AsyncSession, viewer: Viewer, kind: str, payload: dict[str, Any]) -> Card | None:

@@ -1,5 +1,6 @@
 """What a notice's recipients see: the notice, 已阅 once and quietly, reminders, and what is still unread."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from aiogram import Router
@@ -10,7 +11,7 @@ from aiogram.types import CallbackQuery, Message
 from actions import notice_receipts
 from handlers import notice_words as words
 from handlers import phrases, task_words
-from handlers.cards import Card, card
+from handlers.cards import Card, Fact, card
 from handlers.filters import Word
 from handlers.notice_draft import cards, method, sender
 from handlers.notice_replies import ReplyTo
@@ -22,6 +23,7 @@ from storage import notices as queries
 from storage import outbox, tasks
 from storage.batch import of
 from storage.engine import AsyncSession
+from storage.notice_standing import fetch, standing
 from storage.notices import LIVE, TOLD
 from storage.tables import Lane, Notice, NoticeState, Person
 
@@ -132,19 +134,23 @@ def _settle(notice: Notice, *, is_read: bool, is_done: bool) -> list[Button]:
 # -- cards ----------------------------------------------------------------------------------------------------------
 
 
-@card("notice", label=mark("通知"))
+async def _fetch_ahead(session: AsyncSession, facts: Sequence[Fact]) -> None:
+    await fetch(session, {payload["notice_id"] for _viewer, payload in facts}, [viewer for viewer, _payload in facts])
+
+
+@card("notice", label=mark("通知"), ahead=_fetch_ahead)
 async def notice_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card | None:
     """The notice itself; of one with a picture and much text, the text."""
     return await _of(session, viewer, payload["notice_id"], -1)
 
 
-@card("notice_picture", label=mark("通知"))
+@card("notice_picture", label=mark("通知"), ahead=_fetch_ahead)
 async def picture_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card | None:
     """The picture or file that goes before a text which is too long to stand beside it."""
     return await _of(session, viewer, payload["notice_id"], 0)
 
 
-@card("notice_copy")
+@card("notice_copy", ahead=_fetch_ahead)
 async def copy_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card | None:
     """A notice that was asked for once more; here it can be answered by a button as well."""
     reply: Button = (_("回复"), ReplyTo(id=payload["notice_id"]))
@@ -153,16 +159,12 @@ async def copy_card(session: AsyncSession, viewer: Viewer, payload: dict[str, An
 
 async def _of(session: AsyncSession, viewer: Viewer, notice_id: int, which: int, *more: Button) -> Card | None:
     """One of a notice's messages. Withdrawn, it says so where the channel can't delete it; elsewhere nothing is said."""
-    notice, area = await queries.for_reader(session, viewer, notice_id)
-    person_id = viewer.person_id or 0
-    author = await session.get_one(Person, notice.author_id)
-    is_read = await queries.receipt(session, notice.id, person_id) is not None
-    is_done = await tasks.report(session, notice.id, person_id) is not None
+    notice, area, author, is_read, is_done = await standing(session, viewer, notice_id)
     buttons = [[*_settle(notice, is_read=is_read, is_done=is_done), *more]]
-    made = cards(queries.draft_of(notice), sender(area, author.name), buttons)[which]
+    made = cards(queries.draft_of(notice), sender(area, author), buttons)[which]
     if notice.state in LIVE:
         return made
-    if not await queries.was_told(session, notice.id, person_id):
+    if not await queries.was_told(session, notice.id, viewer.person_id or 0):
         return None
     if notice.state is not NoticeState.WITHDRAWN:
         return made
@@ -174,16 +176,13 @@ def withdrawn(notice: Notice) -> str:
     return _("📣 这条通知已经撤回：{title}").format(title=phrases.typed(notice.title))
 
 
-@card("notice_reminder", label=mark("通知"))
+@card("notice_reminder", label=mark("通知"), ahead=_fetch_ahead)
 async def reminder_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card | None:
     """再次提醒; None once it has been read, or, of a task, done."""
-    notice, area = await queries.for_reader(session, viewer, payload["notice_id"])
-    person_id = viewer.person_id or 0
-    if notice.state is NoticeState.WITHDRAWN and await queries.was_told(session, notice.id, person_id):
+    notice, area, _author, is_read, is_done = await standing(session, viewer, payload["notice_id"])
+    if notice.state is NoticeState.WITHDRAWN and await queries.was_told(session, notice.id, viewer.person_id or 0):
         return Card(withdrawn(notice))
-    is_task = notice.kind is NoticeKind.TASK
-    settled = await (tasks.report if is_task else queries.receipt)(session, notice.id, person_id)
-    if notice.state not in TOLD or settled is not None:
+    if notice.state not in TOLD or (is_done if notice.kind is NoticeKind.TASK else is_read):
         return None
     again: Button = (_("看全文"), ReadAgain(id=notice.id))
     if notice.due_on is not None:

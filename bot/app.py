@@ -266,7 +266,7 @@ async def _wired(settings: Settings) -> AsyncIterator[App]:
     delivery = Delivery(db, bot, settings.channel, budget, utc_now)
     worker.on_outbox = delivery.wake.set
     fetcher = Fetcher(db, bot, settings.channel, settings.data_dir / "incoming", utc_now, worker.wake.set)
-    delivery.fetcher = fetcher
+    delivery.errands.fetcher = fetcher
 
     async def note_unreachable(external_id: int, cause: str) -> None:
         async with db.write() as session:

@@ -25,7 +25,7 @@ PEOPLE = {"姓名": 1, "手机": 2, "政治面貌": 3, "派出单位": 4, "角�
 def incoming(world, tmp_path):
     """Where files come in."""
     folder = tmp_path / "incoming"
-    world.delivery.fetcher = Fetcher(world.db, world.bot, CHANNEL, folder, world.clock, lambda: None)
+    world.delivery.errands.fetcher = Fetcher(world.db, world.bot, CHANNEL, folder, world.clock, lambda: None)
     return folder
 
 
@@ -286,7 +286,7 @@ async def test_files_are_kept_two_days(world, office, incoming, tmp_path, monkey
             stop.set()
 
     monkeypatch.setattr("bot.fetcher.pause", an_hour)
-    await world.delivery.fetcher.keep_tidy(asyncio.Event())  # nobody sends another file
+    await world.delivery.errands.fetcher.keep_tidy(asyncio.Event())  # nobody sends another file
     assert there == [2] * 49 + [0]
 
 

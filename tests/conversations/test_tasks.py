@@ -21,7 +21,7 @@ PHOTO = {"photo": [{"file_id": f"photo-{n}", "file_unique_id": f"u{n}", "width":
 def people(world, tmp_path):
     """County staff, three cadres in two villages, an officer; files are fetched."""
     folder = tmp_path / "incoming"
-    world.delivery.fetcher = Fetcher(world.db, world.bot, CHANNEL, folder, world.clock, lambda: None)
+    world.delivery.errands.fetcher = Fetcher(world.db, world.bot, CHANNEL, folder, world.clock, lambda: None)
     world.api.files["photo-1280"] = b"jpeg"
     return {
         "孙丽": world.county_staff("孙丽"),
@@ -115,7 +115,7 @@ async def test_said_in_a_sentence_with_a_file_or_with_nothing(world, people):
     row = found[li.person_id]
     assert row.kept_as is not None
     assert row.kept_as.endswith(".pdf")
-    kept = world.delivery.fetcher._folder.parent / "kept" / row.kept_as
+    kept = world.delivery.errands.fetcher._folder.parent / "kept" / row.kept_as
     assert kept.read_bytes() == b"%PDF-1"
     async with world.db.read() as session:
         assert await session.get(ReadReceipt, (row.notice_id, li.person_id)) is not None, "who has done it has read it"
@@ -160,7 +160,7 @@ async def test_a_file_that_is_here_is_nobody_s_sentence(world, people):
     await sends(people["孙丽"])
     zhou = people["周建国"]
     await zhou.presses("已落实")
-    fetcher, world.delivery.fetcher = world.delivery.fetcher, Late()
+    fetcher, world.delivery.errands.fetcher = world.delivery.errands.fetcher, Late()
     await zhou.sends_document(b"%PDF-1", "清单.pdf")
     await zhou.says("临时外出")
     await zhou.sees("去哪里、几点回")

@@ -50,7 +50,7 @@ LINES: Sequence[Sequence[tuple[str, Action]]] = (
         (mark("「查」：本村谁在村。"), Action.TEAM_VIEW),
     ),
     (
-        (mark("「我的通知」：还没看的；要答复就直接回复那条通知。"), Action.CHECKIN_RECORD),
+        (mark("「我的通知」：还没看的；看过点「已阅」，要答复点「回复」。"), Action.CHECKIN_RECORD),
         (mark("「报数」：要的数全队报一次。"), Action.FIGURES_REPLY),
     ),
     (

@@ -51,12 +51,12 @@ class ReadAgain(CallbackData, prefix="nfull"):
 
 @router.callback_query(Read.filter())
 async def on_read(_query: CallbackQuery, callback_data: Read, turn: Turn) -> Reply:
-    """已阅: the button goes, here and under the notice itself; pressed again it says since when."""
+    """已阅: [回复] takes its place, here and under the notice itself; pressed again it says since when."""
     notice, before = await notice_receipts.read(turn.session, by=turn.viewer, notice_id=callback_data.id, now=turn.now)
     pressed = turn.callback.message.message_id if turn.callback is not None and turn.callback.message else None
     own = await queries.message_of(turn.session, notice.id, turn.person.id)
     is_done = await tasks.report(turn.session, notice.id, turn.person.id) is not None
-    left = inline([task_words.button(notice, is_done=is_done)])  # 已落实 stays
+    left = inline([settling(notice, is_read=True, is_done=is_done)])
     gone: list[TelegramMethod[Any]] = [
         EditMessageReplyMarkup(chat_id=turn.chat_id, message_id=message_id, reply_markup=left)
         for message_id in dict.fromkeys((pressed, own))
@@ -86,7 +86,7 @@ async def unread(turn: Turn) -> tuple[str, list[list[Button]]]:
     every = await queries.unread(turn.session, turn.viewer, turn.now)
     found = every[:MOST]
     if not found:
-        return _("没有未读的通知。要答复一条通知，直接回复它就行。"), []
+        return _("没有未读的通知。要答复一条通知，点它下面的「回复」。"), []
     lines = [_("📣 <b>未读通知 {count} 条</b>，点一下看全文：").format(count=len(every))]
     for n, (notice, area) in enumerate(found, 1):
         local = await turn.batch.local(area, notice.started_at or notice.due_at)
@@ -125,10 +125,15 @@ async def on_again(_query: CallbackQuery, callback_data: ReadAgain, turn: Turn) 
     return None
 
 
-def _settle(notice: Notice, *, is_read: bool, is_done: bool) -> list[Button]:
-    """[已阅] where that is wanted, [已落实] under a task."""
-    read: list[Button] = [(_("已阅"), Read(id=notice.id))] if notice.wants_receipt and not is_read else []
-    return [*read, *task_words.button(notice, is_done=is_done)]
+def settling(notice: Notice, *, is_read: bool, is_done: bool, replies_at_once: bool = False) -> list[Button]:
+    """[已阅] where that is wanted, [已落实] under a task; [回复] once it is read, or at once.
+
+    Not every messenger lets one reply to a message.
+    """
+    unread = notice.wants_receipt and not is_read
+    read: list[Button] = [(_("已阅"), Read(id=notice.id))] if unread else []
+    reply: list[Button] = [] if unread and not replies_at_once else [(_("回复"), ReplyTo(id=notice.id))]
+    return [*read, *task_words.button(notice, is_done=is_done), *reply]
 
 
 # -- cards ----------------------------------------------------------------------------------------------------------
@@ -152,15 +157,16 @@ async def picture_card(session: AsyncSession, viewer: Viewer, payload: dict[str,
 
 @card("notice_copy", ahead=_fetch_ahead)
 async def copy_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card | None:
-    """A notice that was asked for once more; here it can be answered by a button as well."""
-    reply: Button = (_("回复"), ReplyTo(id=payload["notice_id"]))
-    return await _of(session, viewer, payload["notice_id"], payload["part"], reply)
+    """A notice that was asked for once more; here it can be answered at once."""
+    return await _of(session, viewer, payload["notice_id"], payload["part"], replies_at_once=True)
 
 
-async def _of(session: AsyncSession, viewer: Viewer, notice_id: int, which: int, *more: Button) -> Card | None:
+async def _of(
+    session: AsyncSession, viewer: Viewer, notice_id: int, which: int, *, replies_at_once: bool = False
+) -> Card | None:
     """One of a notice's messages. Withdrawn, it says so where the channel can't delete it; elsewhere nothing is said."""
     notice, area, author, is_read, is_done = await standing(session, viewer, notice_id)
-    buttons = [[*_settle(notice, is_read=is_read, is_done=is_done), *more]]
+    buttons = [settling(notice, is_read=is_read, is_done=is_done, replies_at_once=replies_at_once)]
     made = cards(queries.draft_of(notice), sender(area, author), buttons)[which]
     if notice.state in LIVE:
         return made

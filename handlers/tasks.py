@@ -13,10 +13,10 @@ from handlers import files, phrases, task_words
 from handlers.awaited import awaits, cancel
 from handlers.cards import Card, card
 from handlers.filters import PHOTO, TEXT, Awaiting
-from handlers.notice_inbox import ReadAgain, withdrawn
+from handlers.notice_inbox import ReadAgain, settling, withdrawn
 from handlers.notice_lists import OpenFile
 from handlers.task_words import Done
-from handlers.turn import Button, Reply, Turn
+from handlers.turn import Button, Reply, Turn, inline
 from locales import _, mark
 from policy.authority import Viewer
 from policy.notices import Attachment, AttachmentKind
@@ -106,8 +106,10 @@ async def _report(turn: Turn, words: str | None, file: Attachment | None, size: 
         turn.session, by=turn.viewer, notice_id=kept["notice"], words=words, file=file, size=size, now=turn.now
     )
     own = await queries.message_of(turn.session, row.notice_id, turn.person.id)
+    notice, _area = await stored.for_doer(turn.session, turn.viewer, row.notice_id)
+    left = inline([settling(notice, is_read=True, is_done=True)])
     gone: list[TelegramMethod[Any]] = [
-        EditMessageReplyMarkup(chat_id=turn.chat_id, message_id=message_id)
+        EditMessageReplyMarkup(chat_id=turn.chat_id, message_id=message_id, reply_markup=left)
         for message_id in dict.fromkeys((kept["pressed"], own))
         if message_id is not None
     ]

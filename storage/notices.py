@@ -243,13 +243,16 @@ async def was_told(session: AsyncSession, notice_id: int, person_id: int) -> boo
     return (await session.execute(query)).first() is not None
 
 
+_TO_REPLY_TO = ("notice", "notice_picture", "notice_copy", "notice_reminder", "task_reminder", "notice_answer")
+
+
 async def answered_by(session: AsyncSession, channel: str, person_id: int, message_id: int) -> int | None:
     """The notice that a message in somebody's chat is about: the notice itself, a reminder, an answer to his reply."""
     query = select(Outbox.payload).where(
         Outbox.channel == channel,
         Outbox.person_id == person_id,
         Outbox.message_id == message_id,
-        Outbox.kind.in_(("notice", "notice_copy", "notice_reminder", "notice_answer")),
+        Outbox.kind.in_(_TO_REPLY_TO),
     )
     payload = (await session.execute(query.limit(1))).scalar_one_or_none()
     return payload["notice_id"] if payload is not None else None

@@ -1,5 +1,7 @@
 """Replies to a notice: a thread for its author, without a flood."""
 
+from datetime import date
+
 import pytest
 
 from storage.tables import NoticeReply
@@ -92,6 +94,43 @@ async def test_where_nothing_can_be_replied_to_there_is_a_button(world, people):
     await zhou.says("门口积雪已清")
     await zhou.sees("已转给安岭县 孙丽")
     await sun.sees("💬 1 条回复")
+
+
+async def test_once_read_a_notice_can_still_be_answered_by_its_button(world, people):
+    """A messenger without the gesture of replying has no other way."""
+    sun, zhou = people["sun"], people["zhou"]
+    await sends(sun, "防寒通知")
+    await zhou.sees("防寒通知", buttons=["已阅"])
+    await zhou.presses("已阅")
+    await zhou.says("我的通知")
+    await zhou.sees("没有未读的通知。要答复一条通知，点它下面的「回复」。", buttons=[])
+    await zhou.presses("回复")
+    await zhou.says("门口积雪已清")
+    await zhou.sees("已转给安岭县 孙丽")
+    [card] = [said for said in zhou._messages() if said.text.startswith("📣 防寒通知")]
+    assert list(card.buttons()) == ["回复"], "and again"
+    await sun.sees("💬 1 条回复")
+
+
+async def test_a_reply_to_the_picture_or_to_the_days_reminder_arrives_as_well(world, people):
+    sun, zhou = people["sun"], people["zhou"]
+    await sun.says("📣通知")
+    await sun.presses("全县")
+    await sun.says("长" * 2_000)
+    await sun.presses("修改")
+    await sun.presses("需落实")
+    await sun.presses("1 天内")
+    await sun.sends_raw({"photo": [{"file_id": "photo", "file_unique_id": "u", "width": 9, "height": 9}]})
+    await sun.presses("发送")
+    await world.settle()
+    picture = next(said for said in zhou._messages() if said.is_photo)
+    await world.at("09:00", date(2026, 11, 24))
+    day = await zhou.sees("⏰")
+    for said in (picture, day):
+        to = {"message_id": said.message_id, "date": 1, "chat": zhou._chat(), "from": world.bot_user, "text": "x"}
+        await zhou.sends_raw({"text": "村里缺盐", "reply_to_message": to})
+        await zhou.sees("💬 已转给安岭县 孙丽。")
+    assert len(await world.rows(NoticeReply)) == 2
 
 
 async def test_others_see_nothing_and_a_withdrawn_notice_takes_none(world, people):

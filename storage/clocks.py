@@ -46,11 +46,12 @@ async def areas(session: AsyncSession, level: Level, within: str = "/") -> list[
     """
     inside = or_(Area.path.startswith(within), Area.id.in_(ancestor_ids(within)))
     query = select(Area).where(inside).order_by(Area.code)
-    if level is Level.VILLAGE:
-        query = query.where(Area.id.in_(select(Area.parent_id).where(Area.level == Level.VILLAGE)))
-    else:
-        query = query.where(Area.level == level)
-    return list(await session.scalars(query))
+    if level is not Level.VILLAGE:
+        return list(await session.scalars(query.where(Area.level == level)))
+    # In two steps: as one, PostgreSQL joins every area with every village where its statistics are of before the import.
+    above = select(Area.parent_id).where(Area.level == Level.VILLAGE, Area.path.startswith(within)).distinct()
+    wanted = set(await session.scalars(above))
+    return [area for area in await session.scalars(query.where(Area.level != Level.VILLAGE)) if area.id in wanted]
 
 
 async def moments(

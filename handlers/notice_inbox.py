@@ -23,7 +23,7 @@ from storage import notices as queries
 from storage import outbox, tasks
 from storage.batch import of
 from storage.engine import AsyncSession
-from storage.notice_standing import fetch, standing
+from storage.notice_received import fetch_received, received
 from storage.notices import LIVE, TOLD
 from storage.tables import Lane, Notice, NoticeState, Person
 
@@ -140,7 +140,9 @@ def settling(notice: Notice, *, is_read: bool, is_done: bool, replies_at_once: b
 
 
 async def _fetch_ahead(session: AsyncSession, facts: Sequence[Fact]) -> None:
-    await fetch(session, {payload["notice_id"] for _viewer, payload in facts}, [viewer for viewer, _payload in facts])
+    await fetch_received(
+        session, {payload["notice_id"] for _viewer, payload in facts}, [viewer for viewer, _payload in facts]
+    )
 
 
 @card("notice", label=mark("通知"), ahead=_fetch_ahead)
@@ -165,7 +167,7 @@ async def _of(
     session: AsyncSession, viewer: Viewer, notice_id: int, which: int, *, replies_at_once: bool = False
 ) -> Card | None:
     """One of a notice's messages. Withdrawn, it says so where the channel can't delete it; elsewhere nothing is said."""
-    notice, area, author, is_read, is_done = await standing(session, viewer, notice_id)
+    notice, area, author, is_read, is_done = await received(session, viewer, notice_id)
     buttons = [settling(notice, is_read=is_read, is_done=is_done, replies_at_once=replies_at_once)]
     made = cards(queries.draft_of(notice), sender(area, author), buttons)[which]
     if notice.state in LIVE:
@@ -185,7 +187,7 @@ def withdrawn(notice: Notice) -> str:
 @card("notice_reminder", label=mark("通知"), ahead=_fetch_ahead)
 async def reminder_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card | None:
     """再次提醒; None once it has been read, or, of a task, done."""
-    notice, area, _author, is_read, is_done = await standing(session, viewer, payload["notice_id"])
+    notice, area, _author, is_read, is_done = await received(session, viewer, payload["notice_id"])
     if notice.state is NoticeState.WITHDRAWN and await queries.was_told(session, notice.id, viewer.person_id or 0):
         return Card(withdrawn(notice))
     if notice.state not in TOLD or (is_done if notice.kind is NoticeKind.TASK else is_read):

@@ -1,4 +1,4 @@
-"""How a notice stands for one who was sent it: all that its card needs, fetched for many readers in one statement."""
+"""A notice as one who was sent it has it: all that its card needs, fetched for many readers in one statement."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -10,10 +10,10 @@ from policy.authority import Viewer
 from policy.refusals import Code, Refusal
 from storage.tables import Area, Notice, NoticeRecipient, Person, ReadReceipt, TaskReport
 
-_FETCHED = "notice_standings"
+_FETCHED = "notices_received"
 
 
-class Standing(NamedTuple):
+class Received(NamedTuple):
     """A notice and its area, who wrote it, and what its reader has said: 已阅, 已落实."""
 
     notice: Notice
@@ -23,8 +23,8 @@ class Standing(NamedTuple):
     is_done: bool
 
 
-async def fetch(session: AsyncSession, notice_ids: Collection[int], viewers: Collection[Viewer]) -> None:
-    """Fetch ahead what `standing` will be asked for: so many readers cost one statement."""
+async def fetch_received(session: AsyncSession, notice_ids: Collection[int], viewers: Collection[Viewer]) -> None:
+    """Fetch ahead what `received` will be asked for: so many readers cost one statement."""
     fetched = session.info.setdefault(_FETCHED, {})
     readers = {viewer.person_id for viewer in viewers}
     query = (
@@ -37,19 +37,19 @@ async def fetch(session: AsyncSession, notice_ids: Collection[int], viewers: Col
         .where(NoticeRecipient.notice_id.in_(notice_ids), NoticeRecipient.person_id.in_(readers))
     )
     for reader, notice, area, author, read_by, done_by in await session.execute(query):
-        fetched[notice.id, reader] = Standing(notice, area, author, read_by is not None, done_by is not None)
+        fetched[notice.id, reader] = Received(notice, area, author, read_by is not None, done_by is not None)
 
 
 def _by_reader(said: type[ReadReceipt] | type[TaskReport]) -> ColumnElement[bool]:
     return and_(said.notice_id == NoticeRecipient.notice_id, said.person_id == NoticeRecipient.person_id)
 
 
-async def standing(session: AsyncSession, viewer: Viewer, notice_id: int) -> Standing:
-    """How a notice stands for `viewer`, who was sent it. Raises `Refusal(NOT_FOUND)` for any other."""
+async def received(session: AsyncSession, viewer: Viewer, notice_id: int) -> Received:
+    """A notice as `viewer`, who was sent it, has it. Raises `Refusal(NOT_FOUND)` for any other."""
     key = (notice_id, viewer.person_id)
     if key not in session.info.get(_FETCHED, {}):
-        await fetch(session, [notice_id], [viewer])
-    found: Standing | None = session.info[_FETCHED].get(key)
+        await fetch_received(session, [notice_id], [viewer])
+    found: Received | None = session.info[_FETCHED].get(key)
     if found is None:
         raise Refusal(Code.NOT_FOUND)
     return found

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.notices import PROGRESS_EVERY, TAKE_BACK, look_after
 from actions.tasks import remind_on_the_day
 from policy.authority import Action, Target, Viewer, require
-from storage import audit, outbox
+from storage import audit, notice_progress, outbox
 from storage import notices as queries
 from storage.audience import Addressee
 from storage.batch import of
@@ -88,7 +88,7 @@ async def look(session: AsyncSession, *, by: Viewer, now: datetime, notice_id: i
         area = await session.get_one(Area, notice.area_id)
         require(by, Action.NOTICE_SEND, Target(area.path))
         await outbox.refresh(session, f"{SUBJECT.format(id=notice.id)}:progress", now)
-        if await queries.is_stirring(session, notice.id):
+        if await notice_progress.is_stirring(session, notice.id):
             await look_after(session, notice, now)
     return False
 
@@ -115,7 +115,7 @@ async def take_back(session: AsyncSession, *, by: Viewer, now: datetime, notice_
     for subject in (*subjects(notice.id), DUE.format(id=notice.id)):
         if await outbox.take_back(session, subject, now):
             return True
-    if await queries.is_stirring(session, notice.id):
+    if await notice_progress.is_stirring(session, notice.id):
         key = f"{SUBJECT.format(id=notice.id)}:{TAKE_BACK}:{now.timestamp():.0f}"
         await outbox.chore(session, TAKE_BACK, key=key, now=now + AGAIN, payload={"notice_id": notice.id})
     else:

@@ -20,11 +20,12 @@ from policy import notices as rules
 from policy.authority import Action, Viewer
 from policy.notices import MOST_REMINDERS, NoticeKind
 from policy.refusals import Code, Refusal
+from storage import notice_progress as going
 from storage import notices as queries
 from storage.batch import of
 from storage.engine import AsyncSession
 from storage.notice_lists import Standing
-from storage.notices import Failures, Progress
+from storage.notice_progress import Failures, Progress
 from storage.tables import Area, Notice, NoticeState, Person
 
 router = Router(name="notice_progress")
@@ -44,7 +45,7 @@ async def overview(
     session: AsyncSession, viewer: Viewer, notice: Notice, area: Area, now: datetime
 ) -> tuple[str, Buttons]:
     """How a notice stands, and what may be done about it. The caller has checked that it is the viewer's to see."""
-    progress = await queries.progress(session, notice, now)
+    progress = await going.progress(session, notice, now)
     lines = [
         await _head(session, notice, area, progress),
         _("{title} · {area}").format(title=phrases.typed(notice.title), area=phrases.typed(area.name)),
@@ -191,7 +192,7 @@ async def progress_card(session: AsyncSession, viewer: Viewer, payload: dict[str
 async def on_withdraw(_query: CallbackQuery, callback_data: Manage, turn: Turn) -> Reply:
     """撤回: sure? It can't be undone."""
     notice, _area, _role = await queries.get(turn.session, turn.viewer, Action.NOTICE_MANAGE, callback_data.id)
-    progress = await queries.progress(turn.session, notice, turn.now)
+    progress = await going.progress(turn.session, notice, turn.now)
     text = _(
         "撤回「{title}」？\n已发的 {sent} 条会删掉，两天以前的改成「已经撤回」；没发的不再发。撤回后不能恢复。"
     ).format(title=phrases.typed(notice.title), sent=progress.sent)

@@ -20,7 +20,8 @@ from policy.notices import NoticeKind
 from policy.refusals import LOCAL, Code, Refusal
 from policy.roster import Level
 from storage.headcount import NAMED_WITHIN
-from storage.notices import is_lost, key_of, row_of, seen, why
+from storage.notice_progress import is_lost, why
+from storage.notices import key_of, row_of, seen
 from storage.people import ancestor_ids
 from storage.tables import (
     Area,
@@ -291,7 +292,7 @@ def _stands(notice: Notice, standing: Standing) -> ColumnElement[bool]:
 
 
 async def causes(session: AsyncSession, found: Lists) -> dict[str, int]:
-    """Why the notice did not reach people of an area, how many each, as fields of `storage.notices.Failures`."""
+    """Why the notice did not reach people of an area, how many each, as fields of `storage.notice_progress.Failures`."""
     query = _recipients(found.notice, why().label("cause"), func.count()).where(_stands(found.notice, Standing.LOST))
     query = query.where(Area.path.startswith(found.area.path)).group_by("cause")
     return dict((await session.execute(query)).all())

@@ -14,8 +14,7 @@ from policy.authority import TEAM, Grant, Role, Viewer
 from policy.notices import Draft
 from policy.refusals import Code
 from policy.roster import Level
-from storage import notice_lists, outbox
-from storage import notices as queries
+from storage import notice_lists, notice_progress, outbox
 from storage.engine import Database
 from storage.ids import new_id
 from storage.notice_lists import Standing
@@ -138,7 +137,7 @@ async def test_2500_people_in_pieces_with_crashes_between_and_within(province):
     assert await count(province, NoticeRecipient) == MANY
     async with province.read() as session:
         notice = await session.get_one(Notice, notice_id)
-        progress = await queries.progress(session, notice, NOW)
+        progress = await notice_progress.progress(session, notice, NOW)
     assert (notice.is_spread, notice.state, notice.started_at) == (True, NoticeState.OUT, NOW)
     assert (progress.people, progress.waiting, progress.sent) == (MANY, MANY, 0)
     assert await tags(province) == ["notice:submit", "notice:send"]

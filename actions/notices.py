@@ -14,12 +14,15 @@ from storage import audience as audiences
 from storage import audit, outbox
 from storage import notices as queries
 from storage.batch import of
+from storage.calendars import county_calendar
 from storage.ids import new_id
 from storage.notices import SUBJECT
 from storage.tables import Area, Lane, Notice, NoticeState
 
 SPREAD, STOP, TAKE_BACK, LOOK = "notice_spread", "notice_stop", "notice_take_back", "notice_look"
 """Chores (`bot.chores`): tell everybody; drop what waits; delete what was sent as well; renew the progress card."""
+ASK_AGAIN, EXPIRE = "notice_ask_again", "notice_expire"
+"""Chores: remind of a notice that waits for a second person; give it up."""
 PROGRESS_EVERY = timedelta(seconds=3)
 """The progress card is edited no more often than this."""
 
@@ -58,6 +61,7 @@ async def submit(session: AsyncSession, *, by: Viewer, draft: Draft, now: dateti
     if seconders:
         notice.state = NoticeState.REVIEW
         await _ask(session, notice, [person.id for person in seconders], now)
+        await _wait(session, notice, area, now)
     else:
         await _let_go(session, notice, area, now)
     return notice
@@ -118,6 +122,60 @@ async def _ask(session: AsyncSession, notice: Notice, seconders: list[int], now:
     await outbox.put_many(session, "notice_review", to, key=subject, subject=subject, lane=lane, now=now)
 
 
+async def _wait(session: AsyncSession, notice: Notice, area: Area, now: datetime) -> None:
+    """For the second word: reminded of once, and not for ever."""
+    local = await of(session).local(area, now)
+    calendar = await county_calendar(session, area, {local.year, local.year + 1})
+    for chore, due_at in (
+        (ASK_AGAIN, rules.review_reminded_at(local, calendar)),
+        (EXPIRE, rules.review_until(local, calendar)),
+    ):
+        key = f"{SUBJECT.format(id=notice.id)}:{chore}"
+        await outbox.chore(session, chore, key=key, now=due_at, payload={"notice_id": notice.id})
+
+
+async def ask_again(session: AsyncSession, *, by: Viewer, now: datetime, notice_id: int) -> bool:
+    """Remind those who may give the second word, and ask who can by now. A chore; nothing is left of it.
+
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED.
+    """
+    notice, area, role = await queries.get(session, by, Action.NOTICE_MANAGE, notice_id)
+    if notice.state is NoticeState.REVIEW:
+        subject = f"{SUBJECT.format(id=notice.id)}:review"
+        on = (await of(session).local(area, now)).date()
+        found = [person.id for person in await queries.seconders(session, area, notice.author_id, on)]
+        again = [person_id for person_id in found if await outbox.is_known(session, subject, person_id)]
+        await _ask(session, notice, found, now)
+        lane = Lane.URGENT if notice.is_urgent else Lane.ORDINARY
+        to = {person_id: {"notice_id": notice.id} for person_id in again}
+        key = f"{subject}:again"
+        await outbox.put_many(session, "notice_review", to, key=key, subject=subject, lane=lane, now=now)
+        _note(session, notice, "notice:ask_again", by, role, now, after={"people": len(found)})
+        await _tell_changed(session, notice, now)
+    return False
+
+
+async def expire(session: AsyncSession, *, by: Viewer, now: datetime, notice_id: int) -> bool:
+    """Nobody has given the second word in time: it lapses, its author hears and may hand it in anew. A chore.
+
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED.
+    """
+    notice, _area, role = await queries.get(session, by, Action.NOTICE_MANAGE, notice_id)
+    if notice.state is NoticeState.REVIEW:
+        notice.state, notice.ended_at = NoticeState.EXPIRED, now
+        _note(session, notice, "notice:expire", by, role, now)
+        await _tell_changed(session, notice, now)
+        await _tell_author(session, notice, "expired", now)
+    return False
+
+
+async def _tell_author(session: AsyncSession, notice: Notice, what: str, now: datetime) -> None:
+    """That it came back to him: `returned`, or `expired`."""
+    key, payload = f"{SUBJECT.format(id=notice.id)}:{what}", {"notice_id": notice.id}
+    kind, to = f"notice_{what}", notice.author_id
+    await outbox.put(session, kind, to=to, key=key, payload=payload, lane=Lane.ANSWER, now=now)
+
+
 async def _let_go(session: AsyncSession, notice: Notice, area: Area, now: datetime) -> None:
     """Have it spread when it is due."""
     due_at = max(notice.due_at, now)
@@ -151,16 +209,7 @@ async def send_back(session: AsyncSession, *, by: Viewer, notice_id: int, reason
     notice.reviewed_by_id, notice.reviewed_at = by.person_id, now
     _note(session, notice, "notice:return", by, role, now)
     await _tell_changed(session, notice, now)
-    subject = f"{SUBJECT.format(id=notice.id)}:returned"
-    await outbox.put(
-        session,
-        "notice_returned",
-        to=notice.author_id,
-        key=subject,
-        payload={"notice_id": notice.id},
-        lane=Lane.ANSWER,
-        now=now,
-    )
+    await _tell_author(session, notice, "returned", now)
     return notice
 
 

@@ -17,6 +17,8 @@ Done twice (after a crash) it changes nothing.
 STEPS: Mapping[str, Step] = {
     notices.SPREAD: notice_sending.spread,
     notices.LOOK: notice_sending.look,
+    notices.ASK_AGAIN: notices.ask_again,
+    notices.EXPIRE: notices.expire,
     notices.STOP: notice_sending.stop,
     notices.TAKE_BACK: notice_sending.take_back,
     notice_receipts.REMIND: notice_sending.remind,

@@ -30,7 +30,7 @@ from storage.tables import Area, Notice, NoticeState, Person
 
 router = Router(name="notice_progress")
 
-AGAIN = frozenset({NoticeState.RETURNED, NoticeState.CANCELLED})
+AGAIN = frozenset({NoticeState.RETURNED, NoticeState.EXPIRED, NoticeState.CANCELLED})
 """States from which its author may take a notice up again, if nothing of it went out."""
 
 
@@ -47,7 +47,7 @@ async def overview(
     """How a notice stands, and what may be done about it. The caller has checked that it is the viewer's to see."""
     progress = await going.progress(session, notice, now)
     lines = [
-        await _head(session, notice, area, progress),
+        await _head(session, notice, area, progress, now),
         _("{title} · {area}").format(title=phrases.typed(notice.title), area=phrases.typed(area.name)),
     ]
     if progress.failures.people:
@@ -57,14 +57,13 @@ async def overview(
     return "\n".join(lines), _buttons(viewer, notice, area, progress, now)
 
 
-async def _head(session: AsyncSession, notice: Notice, area: Area, progress: Progress) -> str:
+async def _head(session: AsyncSession, notice: Notice, area: Area, progress: Progress, now: datetime) -> str:
     """The first line: 📣 发送中 412/627 · 已阅 96 · 未送达 3 · 约剩 8 秒."""
     match notice.state:
         case NoticeState.REVIEW:
-            on = (await of(session).local(area, notice.submitted_at)).date()
-            others = await queries.seconders(session, area, notice.author_id, on)
-            names = phrases.names(person.name for person in others[: words.FEW])
-            return _("📣 <b>等复核</b>，收件 {size} 人：请{names}点「发送」。").format(size=notice.size, names=names)
+            return await _under_review(session, notice, area, now)
+        case NoticeState.EXPIRED:
+            return _("📣 <b>复核过期</b>，没有人确认，没有发。")
         case NoticeState.RETURNED:
             return _("📣 <b>已退回</b> · {who}").format(
                 who=await _by(session, area, notice.reviewed_by_id, notice.reviewed_at)
@@ -78,6 +77,10 @@ async def _head(session: AsyncSession, notice: Notice, area: Area, progress: Pro
             return _("📣 <b>已撤回</b> · {who}").format(
                 who=await _by(session, area, notice.ended_by_id, notice.ended_at)
             )
+    return await _numbers(session, notice, area, progress)
+
+
+async def _numbers(session: AsyncSession, notice: Notice, area: Area, progress: Progress) -> str:
     parts = [await _going(session, notice, area, progress)]
     if notice.wants_receipt:
         parts.append(_("已阅 {n}").format(n=progress.read))
@@ -88,6 +91,17 @@ async def _head(session: AsyncSession, notice: Notice, area: Area, progress: Pro
     if (left := _left(notice, progress)) is not None:
         parts.append(_("约剩 {time}").format(time=words.duration(left)))
     return " · ".join(parts)
+
+
+async def _under_review(session: AsyncSession, notice: Notice, area: Area, now: datetime) -> str:
+    on = (await of(session).local(area, now)).date()
+    others = await queries.seconders(session, area, notice.author_id, on)
+    if not others:
+        return _(
+            "📣 <b>等复核</b>，收件 {size} 人：现在没有别人能收到，请让另一位先绑定（发「邀请」），或取消后分开发。"
+        ).format(size=notice.size)
+    names = phrases.names(person.name for person in others[: words.FEW])
+    return _("📣 <b>等复核</b>，收件 {size} 人：请{names}点「发送」。").format(size=notice.size, names=names)
 
 
 async def _going(session: AsyncSession, notice: Notice, area: Area, progress: Progress) -> str:

@@ -77,6 +77,8 @@ def _buttons(notice: Notice) -> Buttons:
 
 
 async def _decided(session: AsyncSession, notice: Notice, area: Area) -> str:
+    if notice.state is NoticeState.EXPIRED:
+        return _("📣 没有人复核，已过期，没有发。")
     is_returned = notice.state is NoticeState.RETURNED
     person_id, at = notice.reviewed_by_id, notice.reviewed_at
     if person_id is None:
@@ -96,7 +98,7 @@ async def on_yes(_query: CallbackQuery, callback_data: Review, turn: Turn) -> Re
         notice = await notices.confirm(turn.session, by=turn.viewer, notice_id=callback_data.id, now=turn.now)
     except Refusal as refusal:
         if refusal.code is Code.ALREADY_DECIDED:
-            return turn.toast(_("这条通知已经有人处理过了，没有改动。"), alert=True)
+            return turn.toast(_("这条通知已经有人处理过了，或者过了期，没有改动。"), alert=True)
         raise
     return turn.toast(_("已同意，按时发出。") if notice.state is NoticeState.SCHEDULED else _("已同意，正在发。"))
 
@@ -106,7 +108,7 @@ async def on_no(_query: CallbackQuery, callback_data: Review, turn: Turn) -> Rep
     """退回: why?"""
     notice, _area, _role = await queries.get(turn.session, turn.viewer, Action.NOTICE_CONFIRM, callback_data.id)
     if notice.state is not NoticeState.REVIEW:
-        return turn.toast(_("这条通知已经有人处理过了，没有改动。"), alert=True)
+        return turn.toast(_("这条通知已经有人处理过了，或者过了期，没有改动。"), alert=True)
     turn.dialogue.leave()
     turn.dialogue.to(RETURN, notice=notice.id)
     return await _ask(turn)
@@ -131,7 +133,7 @@ async def on_reason(message: Message, turn: Turn) -> Reply:
         if refusal.code is not Code.ALREADY_DECIDED:
             raise
         turn.dialogue.end()
-        return turn.say(_("这条通知已经有人处理过了，没有改动。"))
+        return turn.say(_("这条通知已经有人处理过了，或者过了期，没有改动。"))
     turn.dialogue.end()
     return turn.say(_("已退回，发通知的人会看到原因。"))
 
@@ -146,4 +148,14 @@ async def returned_card(session: AsyncSession, viewer: Viewer, payload: dict[str
         name=phrases.typed(by.name),
         reason=phrases.typed(notice.returned_because or ""),
     )
+    return Card(text, [[(_("再编辑"), Manage(id=notice.id, do="again"))]])
+
+
+@card("notice_expired")
+async def expired_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card:
+    """Nobody gave the second word, and the way to hand it in again."""
+    notice, _area, _role = await queries.get(session, viewer, Action.NOTICE_VIEW, payload["notice_id"])
+    text = _(
+        "📣 <b>没有人复核</b>，没有发出：{title}\n三个工作日里没有人确认。先打个电话，再点「再编辑」提交。"
+    ).format(title=phrases.typed(notice.title))
     return Card(text, [[(_("再编辑"), Manage(id=notice.id, do="again"))]])

@@ -32,6 +32,7 @@ LABEL = 8
 STATES_SHORT = {
     NoticeState.REVIEW: mark("等复核"),
     NoticeState.RETURNED: mark("已退回"),
+    NoticeState.EXPIRED: mark("复核过期"),
     NoticeState.SCHEDULED: mark("定时"),
     NoticeState.OUT: mark("已发"),
     NoticeState.PAUSED: mark("已暂停"),

@@ -14,7 +14,7 @@ from policy.refusals import Code, Refusal
 from storage import people
 from storage.people import ancestor_ids, ancestor_paths, within
 from storage.people import held as held_on
-from storage.tables import Area, Chat, EmergencyAsked, EmergencyRollCall, Outbox, Person, PersonRole, SafetyReply
+from storage.tables import Area, EmergencyAsked, EmergencyRollCall, Outbox, Person, PersonRole, SafetyReply
 
 SECONDS = (Role.TOWNSHIP_OFFICER, Role.COUNTY_STAFF, Role.ADMIN)
 """Who may be the second person and who looks after the silent, the nearest level first."""
@@ -262,28 +262,17 @@ async def seconds(session: AsyncSession, area: Area, on: date, *, but_not: int |
     for role in SECONDS:
         rows = await people.holders(session, [role], ancestor_paths(area.path), on)
         found = [person for person, _, _ in rows if person.id != but_not]
-        if reached := await _reached(session, found):
+        if reached := await people.reached(session, found):
             return reached
     return []
-
-
-async def _reached(session: AsyncSession, found: Iterable[Person]) -> list[Person]:
-    """Those of these who have an account, each once."""
-    known = {person.id: person for person in found}
-    query = select(Chat.person_id).where(
-        Chat.channel == session.info["channel"], Chat.person_id.in_(known), Chat.is_reachable
-    )
-    reached = set(await session.scalars(query))
-    return [person for person_id, person in known.items() if person_id in reached]
 
 
 async def or_above(
     session: AsyncSession, found: Sequence[Person], area: Area, on: date, *, but_not: int | None = None
 ) -> dict[int, Person]:
     """These people by id; where none of them can be reached, those above who can as well: somebody must hear it."""
-    told = (
-        list(found) if await _reached(session, found) else [*found, *await seconds(session, area, on, but_not=but_not)]
-    )
+    is_heard = bool(await people.reached(session, found))
+    told = list(found) if is_heard else [*found, *await seconds(session, area, on, but_not=but_not)]
     return {person.id: person for person in told}
 
 

@@ -51,6 +51,7 @@ class Database:
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session for queries; what it holds is rolled back at the end."""
         async with self._read() as session:
+            session.info["channel"] = self.channel
             yield session
 
     @asynccontextmanager

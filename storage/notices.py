@@ -262,8 +262,10 @@ async def office(session: AsyncSession, area: Area, on: date) -> list[Person]:
 
 
 async def seconders(session: AsyncSession, area: Area, author_id: int, on: date) -> list[Person]:
-    """Who may give the second word on a notice of an area: the others of its office."""
-    return [person for person in await office(session, area, on) if person.id != author_id]
+    """Who may give the second word on a notice of an area: the others of its office who can be reached."""
+    return await people.reached(
+        session, [person for person in await office(session, area, on) if person.id != author_id]
+    )
 
 
 async def hearers(session: AsyncSession, notice: Notice, area: Area, on: date) -> list[int]:

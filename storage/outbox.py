@@ -194,8 +194,7 @@ async def take_back(session: AsyncSession, subject: str, now: datetime, *, limit
         )
         for row in rows
     ]
-    if made:
-        await _insert(session, made)
+    await _insert(session, made)
     return len(made)
 
 
@@ -234,6 +233,8 @@ async def counts(session: AsyncSession, subject: str) -> dict[OutboxState, int]:
 
 
 async def _insert(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     await session.execute(insert(Outbox).on_conflict_do_nothing(index_elements=["natural_key"]), rows)
     session.info["outbox"] = True  # the worker wakes delivery once this is committed

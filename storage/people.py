@@ -156,6 +156,16 @@ async def county_office(session: AsyncSession, area: Area, on: date) -> list[Per
     return await _nearest(session, (Role.COUNTY_STAFF, Role.ADMIN), area, on)
 
 
+async def reached(session: AsyncSession, found: Iterable[Person]) -> list[Person]:
+    """Those of these who have an account that takes messages, each once: nobody waits for the word of the others."""
+    known = {person.id: person for person in found}
+    query = select(Chat.person_id).where(
+        Chat.channel == session.info["channel"], Chat.person_id.in_(known), Chat.is_reachable
+    )
+    have = set(await session.scalars(query))
+    return [person for person_id, person in known.items() if person_id in have]
+
+
 async def _nearest(
     session: AsyncSession, roles: Sequence[Role], area: Area, on: date, *, but_not: int | None = None
 ) -> list[Person]:

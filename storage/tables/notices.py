@@ -17,6 +17,7 @@ class NoticeState(StrEnum):
 
     REVIEW = "review"  # waits for a second person's word
     RETURNED = "returned"
+    EXPIRED = "expired"  # nobody has confirmed it in time
     SCHEDULED = "scheduled"
     OUT = "out"  # going out, or gone out
     PAUSED = "paused"

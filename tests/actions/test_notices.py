@@ -21,6 +21,7 @@ from storage.notice_lists import Standing
 from storage.tables import (
     Area,
     Audit,
+    Chat,
     Notice,
     NoticeRecipient,
     NoticeState,
@@ -53,6 +54,7 @@ async def staff(db, area: Area, name: str, role: Role = Role.ADMIN) -> Viewer:
         await session.flush()
         post = {"person_id": person.id, "role": role, "area_id": area.id, "starts_on": date(2026, 1, 1)}
         session.add(PersonRole(id=new_id(session), **post))
+        session.add(Chat(id=new_id(session), channel=db.channel, external_id=person.id, person_id=person.id))
     return Viewer(person.id, (Grant(role, area.id, area.path),), name)
 
 

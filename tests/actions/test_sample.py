@@ -14,7 +14,7 @@ from policy.workbook import AreaRow, Book, PersonRow, UnitRow
 from storage import figure_totals, figures
 from storage.calendars import national
 from storage.engine import Database
-from storage.notices import progress
+from storage.notice_progress import progress
 from storage.roster import exported
 from storage.tables import (
     Area,

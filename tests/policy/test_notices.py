@@ -8,6 +8,7 @@ import pytest
 from policy import notices as rules
 from policy.audience import Audience
 from policy.authority import Role
+from policy.calendar import Calendar
 from policy.notices import Attachment, AttachmentKind, Draft
 from policy.profile import Profile
 from policy.refusals import Code
@@ -213,3 +214,9 @@ def test_a_draft_comes_back_as_it_was_kept():
     assert Draft.load(draft.dump()) == draft
     bare = Draft(1, Audience((1,)))
     assert Draft.load(bare.dump()) == bare
+
+
+def test_a_second_person_is_reminded_next_working_morning_and_has_three_working_days():
+    friday = datetime(2026, 11, 27, 21, 30, tzinfo=SHANGHAI)
+    assert rules.review_reminded_at(friday, Calendar()) == datetime(2026, 11, 30, 8, 30, tzinfo=SHANGHAI)
+    assert rules.review_until(friday, Calendar()) == datetime(2026, 12, 2, 18, tzinfo=SHANGHAI)

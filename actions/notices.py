@@ -21,8 +21,8 @@ from storage.tables import Area, Lane, Notice, NoticeState
 
 SPREAD, STOP, TAKE_BACK, LOOK = "notice_spread", "notice_stop", "notice_take_back", "notice_look"
 """Chores (`bot.chores`): tell everybody; drop what waits; delete what was sent as well; renew the progress card."""
-ASK_AGAIN, EXPIRE = "notice_ask_again", "notice_expire"
-"""Chores: remind of a notice that waits for a second person; give it up."""
+ASK_AGAIN, EXPIRE, LAPSE = "notice_ask_again", "notice_expire", "notice_lapse"
+"""Chores: remind of a notice that waits for a second person; give it up; end a pause that outlasts the notice."""
 PROGRESS_EVERY = timedelta(seconds=3)
 """The progress card is edited no more often than this."""
 
@@ -221,7 +221,7 @@ async def _under_review(session: AsyncSession, by: Viewer, notice_id: int) -> tu
 
 
 async def pause(session: AsyncSession, *, by: Viewer, notice_id: int, now: datetime) -> Notice:
-    """暂停: nothing more goes out until it is resumed; what is in flight arrives.
+    """暂停: nothing more goes out until it is resumed, at most until its days are over; what is in flight arrives.
 
     Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, NOTICE_NOT_NOW (it isn't going out).
     """
@@ -229,9 +229,25 @@ async def pause(session: AsyncSession, *, by: Viewer, notice_id: int, now: datet
     notice.state = NoticeState.PAUSED
     for subject in queries.subjects(notice.id)[:3]:  # what somebody asks for himself comes
         await outbox.hold(session, subject, now)
+    if notice.open_until is not None:
+        key = f"{SUBJECT.format(id=notice.id)}:{LAPSE}"
+        await outbox.chore(session, LAPSE, key=key, now=notice.open_until, payload={"notice_id": notice.id})
     _note(session, notice, "notice:pause", by, role, now)
     await _tell_changed(session, notice, now)
     return notice
+
+
+async def lapse(session: AsyncSession, *, by: Viewer, now: datetime, notice_id: int) -> bool:
+    """A pause that nobody has ended by the time its days are over: what is held won't go out. A chore; nothing is left.
+
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED.
+    """
+    notice, _area, role = await queries.get(session, by, Action.NOTICE_MANAGE, notice_id)
+    if notice.state is NoticeState.PAUSED:
+        await _end(session, notice, NoticeState.CANCELLED, STOP, by, now)
+        _note(session, notice, "notice:lapse", by, role, now)
+        await _tell_changed(session, notice, now)
+    return False
 
 
 async def resume(session: AsyncSession, *, by: Viewer, notice_id: int, now: datetime) -> Notice:

@@ -19,6 +19,7 @@ STEPS: Mapping[str, Step] = {
     notices.LOOK: notice_sending.look,
     notices.ASK_AGAIN: notices.ask_again,
     notices.EXPIRE: notices.expire,
+    notices.LAPSE: notices.lapse,
     notices.STOP: notice_sending.stop,
     notices.TAKE_BACK: notice_sending.take_back,
     notice_receipts.REMIND: notice_sending.remind,

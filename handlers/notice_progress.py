@@ -108,6 +108,8 @@ async def _going(session: AsyncSession, notice: Notice, area: Area, progress: Pr
     counts = {"sent": progress.sent, "people": progress.people}
     if notice.state is NoticeState.PAUSED:
         return _("📣 <b>已暂停</b> {sent}/{people}").format(**counts)
+    if notice.state is NoticeState.CANCELLED and notice.ended_by_id is None:
+        return _("📣 <b>暂停到有效期满</b>，已发 {sent}/{people}，其余不再发").format(**counts)
     if notice.state is NoticeState.CANCELLED:
         return _("📣 <b>已取消</b>，已发 {sent}/{people}").format(**counts)
     if is_done(notice, progress):

@@ -5,7 +5,7 @@ Queues are those of one channel: what another has left waits for a `run` that se
 
 import re
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -71,6 +71,32 @@ async def oldest_due(session: AsyncSession, channel: str, now: datetime) -> dict
         .group_by(Outbox.lane)
     )
     return {lane: (now - since).total_seconds() for lane, since in await session.execute(query)}
+
+
+class Held(NamedTuple):
+    """A subject of which nothing goes out, since when, and how many rows that keeps back."""
+
+    subject: str
+    since: datetime
+    rows: int
+
+
+async def held(session: AsyncSession, channel: str, before: datetime) -> list[Held]:
+    """What has been held since before a moment; what belongs together (`notice:7`, `notice:7:remind`) is one."""
+    waits = (Outbox.subject == OutboxHold.subject) & (Outbox.channel == channel)
+    query = (
+        select(OutboxHold.subject, OutboxHold.since, func.count(Outbox.id))
+        .outerjoin(Outbox, waits & (Outbox.state == OutboxState.WAITING))
+        .where(OutboxHold.since < before)
+        .group_by(OutboxHold.subject, OutboxHold.since)
+        .order_by(OutboxHold.since, OutboxHold.subject)
+    )
+    found: dict[str, Held] = {}
+    for subject, since, rows in await session.execute(query):
+        whole = ":".join(subject.split(":")[:2])
+        known = found.setdefault(whole, Held(whole, since, 0))
+        found[whole] = known._replace(rows=known.rows + rows)
+    return list(found.values())
 
 
 async def stuck(session: AsyncSession, channel: str, now: datetime) -> int:

@@ -13,6 +13,8 @@ from storage.tables import OutboxState
 
 LATE = timedelta(hours=1)
 """What could have gone out so long ago is late."""
+PAUSED_OVER = timedelta(days=1)
+"""A pause so long ago may have been forgotten."""
 FAILED_OVER = timedelta(days=7)
 
 
@@ -51,6 +53,12 @@ async def _outbox(session: AsyncSession, channel: str, now: datetime) -> AsyncIt
     if stuck := await condition.stuck(session, channel, now):
         words = _("发件箱里卡住 {n} 条：拿起来十分钟还没有结果。请（重新）启动助手，会接着发。")
         yield amiss("outbox_stuck", words.format(n=stuck))
+    for held in await condition.held(session, channel, now - PAUSED_OVER):
+        words = _(
+            "通知 {id} 暂停了 {days} 天，压着 {n} 条。请发通知的人发「通知」，在「已发通知」里点「继续」或「取消」。"
+        )
+        days = (now - held.since) // timedelta(days=1)
+        yield amiss("outbox_held", words.format(id=held.subject.split(":")[-1], days=days, n=held.rows))
     failed = await condition.failed(session, channel, now - FAILED_OVER)
     for kind, count in failed.items():
         yield amiss("outbox_failed", _failed(kind, count))

@@ -74,6 +74,18 @@ def test_doctor_says_what_to_do_about_queues_and_shows_nobodys_words(run: Run, d
             " VALUES (?1, 'gateway', 'trip', '{}', 'k' || ?1, 'ORDINARY', ?4, ?2, 0, ?3, ?4)",
             [(n, state, error, f"{at:%Y-%m-%d %H:%M:%S}") for n, state, error, at in rows],
         )
+        connection.execute("UPDATE outbox SET subject = 'notice:7' WHERE id = 13")
+        connection.executemany(
+            "INSERT INTO outbox_hold (subject, since) VALUES (?, ?)",
+            [
+                (subject, f"{now - since:%Y-%m-%d %H:%M:%S}")
+                for subject, since in (
+                    ("notice:7", timedelta(hours=50)),
+                    ("notice:7:remind", timedelta(hours=50)),
+                    ("notice:8", timedelta(hours=20)),
+                )
+            ],
+        )
         connection.execute("INSERT INTO person (id, name, language) VALUES (1, '李雪', 'zh_CN')")
         connection.execute(
             "INSERT INTO chat (id, channel, external_id, person_id, is_reachable) VALUES (1, 'gateway', 5001, 1, 0)"
@@ -85,6 +97,7 @@ def test_doctor_says_what_to_do_about_queues_and_shows_nobodys_words(run: Run, d
         "✗ 搁置的消息 7（第 41 号，2026-11-23 08:02）：ZeroDivisionError: broken。请把这一行发给维护人员。",
         "✗ 发件箱里等着 2 条，最早的一条晚了 3 小时。助手没在运行就启动；在运行就看日志：接口不通，还是 429。",
         "✗ 发件箱里卡住 1 条：拿起来十分钟还没有结果。请（重新）启动助手，会接着发。",
+        "✗ 通知 7 暂停了 2 天，压着 1 条。请发通知的人发「通知」，在「已发通知」里点「继续」或「取消」。",
         "✗ 最近 7 天有 2 条没发成（TelegramBadRequest）。请把这一行和版本发给维护人员。",
         "✗ 最近 7 天有 1 条没发成（KeyError）。请把这一行和版本发给维护人员。",
         "✗ 最近 7 天有 1 条没发成：试到最后接口也不通（TelegramNetworkError, 300 times）。请检查网络和接口。",

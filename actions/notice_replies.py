@@ -1,9 +1,11 @@
-"""Replies to a notice reach its author as one card that counts them; each may be answered, once."""
+"""Replies to a notice reach its author as a card that counts them; each may be answered, once."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from policy import notices as rules
 from policy.authority import Action, Target, Viewer, require
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
@@ -29,11 +31,8 @@ async def reply(session: AsyncSession, *, by: Viewer, notice_id: int, text: str,
     row = NoticeReply(id=new_id(session), notice_id=notice.id, person_id=by.person_id, at=now, text=said)
     session.add(row)
     await session.flush()
-    subject = f"{SUBJECT.format(id=notice.id)}:replies"
     on = (await of(session).local(area, now)).date()
-    to = {person_id: {"notice_id": notice.id} for person_id in await queries.hearers(session, notice, area, on)}
-    await outbox.put_many(session, "notice_replies", to, key=subject, subject=subject, now=now)
-    await outbox.refresh(session, subject, now)
+    await _tell(session, await queries.hearers(session, notice, area, on), row, now)
     audit.record(
         session,
         Action.NOTICE_REPLY,
@@ -45,6 +44,20 @@ async def reply(session: AsyncSession, *, by: Viewer, notice_id: int, text: str,
         after={"notice": notice.id},
     )
     return notice
+
+
+async def _tell(session: AsyncSession, hearers: Collection[int], row: NoticeReply, now: datetime) -> None:
+    """The card that counts replies: edited, or, an hour after the last, a new one, since nobody sees an edit far up."""
+    subject, payload = f"{SUBJECT.format(id=row.notice_id)}:replies", {"notice_id": row.notice_id}
+    last = await outbox.last_told(session, subject, hearers, now)
+    anew = [one for one in hearers if one not in last or rules.is_reply_card_due(last[one], now)]
+    if anew:
+        await outbox.set_apart(session, subject, f"{subject}:before", anew, payload, "a newer card counts")
+        key = f"{subject}:{row.id}"
+        await outbox.put_many(
+            session, "notice_replies", dict.fromkeys(anew, payload), key=key, subject=subject, now=now
+        )
+    await outbox.refresh(session, subject, now)
 
 
 async def answer(session: AsyncSession, *, by: Viewer, reply_id: int, text: str, now: datetime) -> NoticeReply:

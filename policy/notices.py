@@ -36,6 +36,7 @@ REVIEW_DAYS = 3
 REVIEW_ENDS_AT = time(18)
 REMIND_EVERY = timedelta(minutes=5)
 MOST_REMINDERS = 3
+REPLY_CARD_EVERY = timedelta(hours=1)
 
 
 class NoticeKind(StrEnum):
@@ -227,6 +228,11 @@ def check_reminder(times: int, last_at: datetime | None, now: datetime) -> None:
     if last_at is not None and now - last_at < REMIND_EVERY:
         left = ceil((REMIND_EVERY - (now - last_at)).total_seconds() / 60)
         raise Refusal(Code.NOTICE_REMINDED_NOW, LOCAL, minutes=REMIND_EVERY.seconds // 60, left=left)
+
+
+def is_reply_card_due(last_at: datetime | None, now: datetime) -> bool:
+    """Whether a reply makes a new card for the author: an hour after the last one; None: one is on its way."""
+    return last_at is not None and now - last_at >= REPLY_CARD_EVERY
 
 
 def seconds_to_send(messages: int, rate: float | None) -> int | None:

@@ -122,6 +122,24 @@ async def is_known(session: AsyncSession, key: str, to: int) -> bool:
     return (await session.scalar(select(Outbox.id).where(Outbox.natural_key == f"{key}:to:{to}"))) is not None
 
 
+async def last_told(
+    session: AsyncSession, subject: str, to: Collection[int], now: datetime
+) -> dict[int, datetime | None]:
+    """When people were last told of a subject anew, by person; None: they are yet to be, if only once they are back.
+
+    Who was never told is left out.
+    """
+    query = select(Outbox.person_id, Outbox.state, Outbox.sent_at, Outbox.not_before, Outbox.error)
+    told: dict[int, datetime | None] = {}
+    for person_id, state, sent_at, at, why in await session.execute(
+        query.where(Outbox.subject == subject, Outbox.person_id.in_(to)).order_by(Outbox.id)
+    ):
+        waits = state in {OutboxState.WAITING, OutboxState.CLAIMED}
+        comes_back = state is OutboxState.DROPPED and (why or "").startswith(NO_ACCOUNT) and at > now - _TOLD_LATER
+        told[person_id] = None if waits or comes_back else sent_at or at
+    return told
+
+
 async def drop_waiting(session: AsyncSession, *, but_to: Collection[int]) -> None:
     """Tell nobody else what waits: in the sample county most people are nobody's."""
     statement = update(Outbox).where(Outbox.state == OutboxState.WAITING, Outbox.person_id.not_in(but_to))

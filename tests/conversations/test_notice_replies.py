@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from scheduler import sweeps
 from storage.tables import NoticeReply
 from tests.conversations.test_notices import sends
 
@@ -155,3 +156,70 @@ async def test_others_see_nothing_and_a_withdrawn_notice_takes_none(world, peopl
     to = {"message_id": card.message_id, "date": 1, "chat": zhou._chat(), "from": world.bot_user, "text": "x"}
     await zhou.sends_raw({"text": "还来吗", "reply_to_message": to})
     await zhou.sees("这条通知现在不能这样办")
+
+
+def counted(actor):
+    """The cards that count replies, as they read now."""
+    return [said.text.splitlines()[0] for said in actor._messages() if "条回复" in said.text]
+
+
+async def test_after_an_hour_a_reply_is_a_card_of_its_own_so_that_it_is_seen(world, people):
+    """An edited card makes no sound and lies far up in the chat."""
+    sun, zhou, li = people["sun"], people["zhou"], people["li"]
+    await world.at("09:00")
+    await sends(sun, "防寒通知")
+    await replies(world, zhou, "村里缺融雪盐")
+    await world.at("09:59")
+    await replies(world, li, "还缺沙子")
+    await sun.sees("💬 2 条回复")
+    assert counted(sun) == ["💬 2 条回复：防寒通知"]
+    await world.at("10:00")
+    await replies(world, li, "路已通")
+    await sun.sees("💬 3 条回复", buttons=["看回复"])
+    await world.at("10:30")
+    await replies(world, zhou, "收到")
+    assert counted(sun) == ["💬 2 条回复：防寒通知", "💬 4 条回复：防寒通知"], "the old one stays as it was"
+    await sun.presses("看回复")
+    await sun.presses("答复 1")
+    await sun.says("好")
+    await sun.sees("💬 4 条回复", "已答复 1")
+
+
+async def test_in_the_night_replies_are_one_card_in_the_morning(world, people):
+    sun, zhou, li = people["sun"], people["zhou"], people["li"]
+    await sends(sun, "防寒通知")
+    await world.settle()
+    await world.at("20:30")
+    await replies(world, zhou, "村里缺融雪盐")
+    await world.at("23:00")
+    await replies(world, li, "还缺沙子")
+    assert counted(sun) == []
+    await world.at("08:00", date(2026, 11, 24))
+    assert counted(sun) == ["💬 2 条回复：防寒通知"]
+
+
+async def test_a_reply_after_months_reaches_the_author(world, people):
+    """What was said in the old card is erased by then, and it is edited no more."""
+    sun, zhou, li = people["sun"], people["zhou"], people["li"]
+    await sends(sun, "防寒通知")
+    await replies(world, zhou, "村里缺融雪盐")
+    await sun.sees("💬 1 条回复")
+    await world.at("09:00", date(2027, 1, 25))
+    await sweeps.thin(world.db, world.clock())
+    await replies(world, li, "盐用完了")
+    await sun.sees("💬 2 条回复", "最近1月25日 09:00", buttons=["看回复"])
+
+
+async def test_an_author_who_was_out_of_reach_gets_one_card_when_he_is_back(world, people):
+    sun, zhou, li = people["sun"], people["zhou"], people["li"]
+    await world.at("09:00")
+    await sends(sun, "防寒通知")
+    await world.settle()
+    world.api.blocked.add(sun.chat_id)
+    await replies(world, zhou, "村里缺融雪盐")
+    await world.at("11:00")
+    await replies(world, li, "还缺沙子")
+    await world.at("13:00")
+    world.api.blocked.clear()
+    await sun.says("你好")
+    assert counted(sun) == ["💬 2 条回复：防寒通知"]

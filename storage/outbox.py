@@ -136,7 +136,8 @@ async def last_told(
     ):
         waits = state in {OutboxState.WAITING, OutboxState.CLAIMED}
         comes_back = state is OutboxState.DROPPED and (why or "").startswith(NO_ACCOUNT) and at > now - _TOLD_LATER
-        told[person_id] = None if waits or comes_back else sent_at or at
+        if person_id is not None:
+            told[person_id] = None if waits or comes_back else sent_at or at
     return told
 
 

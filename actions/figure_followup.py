@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.figures import tell
+from actions.figures import put_to_all, tell
 from policy import figures as rules
 from policy.authority import Action, Role, Target, Viewer, require
 from policy.figures import Each
@@ -17,8 +17,11 @@ from storage.ids import reserve
 from storage.tables import Area, FigureAsked, FigureRequest, Lane
 
 PIECE = 100
-REMIND, CLOSE, TAKE_BACK = "figures_remind", "figures_close", "figures_take_back"
+REMIND, CLOSE, REOPEN = "figures_remind", "figures_close", "figures_reopen"
+TAKE_BACK = "figures_take_back"
 """Kinds of chores."""
+CLOSED = "closed"
+"""Why rows of a request that was closed did not go out."""
 
 
 async def remind(session: AsyncSession, *, by: Viewer, request_id: int, now: datetime) -> int:
@@ -68,7 +71,7 @@ async def _recipients(
 async def extend(
     session: AsyncSession, *, by: Viewer, request_id: int, due_at: datetime, now: datetime
 ) -> FigureRequest:
-    """延期: answers are due later. A request that was closed is open again by it.
+    """延期: answers are due later. A request that was closed is open again by it: who wasn't told of it yet is told.
 
     Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, FIGURES_OVER (withdrawn), FIGURES_DUE_EARLY (on, at), FIGURES_DUE_FAR.
     """
@@ -82,8 +85,21 @@ async def extend(
     request.due_at, request.closed_at = due_at, None
     after = {"due_at": due_at.isoformat()}
     _record(session, Action.FIGURES_EXTEND, request, area, by, role, now, before=before, after=after)
+    if before["closed"]:
+        await outbox.let_go(session, SUBJECT.format(id=request.id))
+        await _chore(session, REOPEN, request, now, nth=0)
+    if request.spread_at is None:
+        await put_to_all(session, request, now)
     await _refresh(session, request, now)
     return request
+
+
+async def reopen_next(session: AsyncSession, *, by: Viewer, now: datetime, request_id: int) -> bool:
+    """Have what was given up at the end of a request told after all; whether more is left."""
+    request, _area, _role = await figures.get(session, by, Action.FIGURES_EXTEND, request_id)
+    if not figures.takes_answers(request, now):  # ended once more meanwhile
+        return False
+    return bool(await outbox.put_back(session, SUBJECT.format(id=request.id), "figures", CLOSED, now))
 
 
 async def close(session: AsyncSession, *, by: Viewer, request_id: int, now: datetime) -> FigureRequest:
@@ -93,6 +109,7 @@ async def close(session: AsyncSession, *, by: Viewer, request_id: int, now: date
     """
     request, area, role = await _open(session, by, Action.FIGURES_CLOSE, request_id, now)
     request.closed_at = now
+    await outbox.hold(session, SUBJECT.format(id=request.id), now)  # nobody is told now that he need not answer
     missing = await figure_asking.missing_count(session, request)
     _record(session, Action.FIGURES_CLOSE, request, area, by, role, now, after={"missing": missing})
     await _chore(session, CLOSE, request, now, nth=0)
@@ -104,8 +121,10 @@ async def close_next(session: AsyncSession, *, by: Viewer, now: datetime, reques
     request, _area, _role = await figures.get(session, by, Action.FIGURES_CLOSE, request_id)
     if request.closed_at is None:  # opened again meanwhile
         return False
-    if await outbox.drop(session, SUBJECT.format(id=request.id), "closed"):
+    subject = SUBJECT.format(id=request.id)
+    if await outbox.drop(session, subject, CLOSED):
         return True
+    await outbox.let_go(session, subject)
     await _refresh(session, request, now)
     return False
 

@@ -80,7 +80,7 @@ async def send(
         area_id=area.id,
         after={"each": each, "asked": asked, "fields": len(fields), "due_at": due_at.isoformat()},
     )
-    await outbox.chore(session, SPREAD, key=f"{subject}:spread", now=now, payload={"request_id": request.id})
+    await put_to_all(session, request, now)
     progress = PROGRESS.format(id=request.id)
     await outbox.put(
         session,
@@ -127,6 +127,12 @@ def _row(session: AsyncSession, request: FigureRequest, place: int, field: Field
         basis=field.basis,
         source=field.source if request.each is Each.TEAM else None,  # of a person the system knows none of these
     )
+
+
+async def put_to_all(session: AsyncSession, request: FigureRequest, now: datetime) -> None:
+    """Have a request put to whoever has not been asked yet."""
+    key = f"{SUBJECT.format(id=request.id)}:spread:{now.isoformat()}"
+    await outbox.chore(session, SPREAD, key=key, now=now, payload={"request_id": request.id})
 
 
 async def spread(session: AsyncSession, *, by: Viewer, now: datetime, request_id: int) -> bool:

@@ -28,6 +28,7 @@ STEPS: Mapping[str, Step] = {
     figures.SPREAD: figures.spread,
     figure_followup.REMIND: figure_followup.remind_next,
     figure_followup.CLOSE: figure_followup.close_next,
+    figure_followup.REOPEN: figure_followup.reopen_next,
     figure_followup.TAKE_BACK: figure_followup.take_back_next,
     **emergency.STEPS,
 }

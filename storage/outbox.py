@@ -186,6 +186,19 @@ async def drop(session: AsyncSession, subject: str, why: str, *, limit: int = 1_
     return len(ids)
 
 
+async def put_back(
+    session: AsyncSession, subject: str, kind: str, why: str, now: datetime, *, limit: int = 1_000
+) -> int:
+    """Have what of a kind was given up for a reason (`drop`) wait to be told again; how many, as `drop`."""
+    given_up = select(Outbox.id).where(Outbox.subject == subject, Outbox.kind == kind, Outbox.error == why)
+    ids = list(await session.scalars(given_up.where(Outbox.state == OutboxState.DROPPED).limit(limit)))
+    statement = update(Outbox).where(Outbox.id.in_(ids))
+    values = {"state": OutboxState.WAITING, "not_before": now, "error": None}
+    await session.execute(statement.values(values), execution_options=_PLAIN)
+    session.info["outbox"] = True
+    return len(ids)
+
+
 async def take_back(session: AsyncSession, subject: str, now: datetime, *, limit: int = 1_000) -> int:
     """Have messages about a subject that were sent deleted; for how many that was asked now.
 

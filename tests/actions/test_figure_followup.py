@@ -9,7 +9,7 @@ from policy.authority import Action
 from policy.figures import Each
 from policy.refusals import Code
 from storage import figures, outbox
-from storage.tables import Audit, FigureReply, Outbox, OutboxState
+from storage.tables import Audit, FigureReply, Outbox, OutboxHold, OutboxState
 from tests.figures import DUE, FIELDS, NOW, SYSTEM
 from tests.policy.refused import refused
 
@@ -143,3 +143,68 @@ async def test_the_sheet_is_ordered_by_name_and_once_a_minute(county):
     assert await county.told("figures_sheet") == ["孙丽", "刘敏"]
     tags = [row.action for row in await county.all_rows(Audit)]
     assert tags.count("figures:export") == 2
+
+
+async def sent(county, by="孙丽", **more):
+    """A request that nobody has been asked for yet."""
+    viewer = await county.viewer(by)
+    async with county.db.write() as session:
+        request = await send(
+            session, by=viewer, area_id=county.area_id("安岭县"), within=[], each=more.get("each", Each.TEAM),
+            title="情况", basis="县防指", fields=FIELDS, due_at=DUE, now=NOW,
+        )  # fmt: skip
+    return request.id
+
+
+async def do(county, deed, request_id, now=NOW, **more):
+    """What 孙丽 does with a request."""
+    viewer = await county.viewer("孙丽")
+    async with county.db.write() as session:
+        return await deed(session, by=viewer, request_id=request_id, now=now, **more)
+
+
+async def chores(county, kind):
+    return [row for row in await county.all_rows(Outbox) if row.kind == kind and row.person_id is None]
+
+
+async def test_closed_while_it_goes_out_and_extended_it_goes_on(county, monkeypatch):
+    monkeypatch.setattr(actions, "PIECE", 1)
+    request_id = await sent(county)
+    async with county.db.write() as session:
+        assert await actions.spread(session, by=SYSTEM, now=NOW, request_id=request_id)
+    await do(county, followup.close, request_id)
+    await county.all_of(actions.spread, request_id)
+    await county.all_of(followup.close_next, request_id)
+    assert await county.told() == ["王强"], "nobody else is asked once it is closed"
+    later = NOW + timedelta(hours=1)
+    await do(county, followup.extend, request_id, later, due_at=DUE + timedelta(days=1))
+    assert len(await chores(county, actions.SPREAD)) == 2, "it is taken up again"
+    await county.all_of(actions.spread, request_id, later)
+    await county.all_of(followup.reopen_next, request_id, later)
+    rows = [row for row in await county.all_rows(Outbox) if row.kind == "figures"]
+    assert await county.told() == ["王强", "李雪", "潘建军"]
+    assert {(row.state, row.not_before, row.error) for row in rows} == {(OutboxState.WAITING, later, None)}
+
+
+async def test_extended_before_the_end_was_carried_out_nothing_is_lost(county):
+    request_id = await county.ask()
+    await do(county, followup.close, request_id)
+    assert [row.subject for row in await county.all_rows(OutboxHold)] == [f"figures:{request_id}"]
+    await do(county, followup.extend, request_id, due_at=DUE + timedelta(days=1))
+    assert await county.all_of(followup.close_next, request_id) == 1
+    assert await county.all_rows(OutboxHold) == []
+    rows = [row for row in await county.all_rows(Outbox) if row.kind == "figures"]
+    assert {row.state for row in rows} == {OutboxState.WAITING}
+
+
+async def test_opened_again_only_what_asks_comes_back(county):
+    request_id = await county.ask()
+    await county.deliver()
+    await remind(county, request_id)
+    await do(county, followup.close, request_id, NOW + timedelta(minutes=1))
+    await county.all_of(followup.close_next, request_id)
+    await do(county, followup.extend, request_id, NOW + timedelta(minutes=2), due_at=DUE + timedelta(days=1))
+    await county.all_of(followup.reopen_next, request_id)
+    states = {row.kind: row.state for row in await county.all_rows(Outbox) if row.kind.startswith("figures")}
+    assert (states["figures"], states["figures_reminder"]) == (OutboxState.SENT, OutboxState.DROPPED)
+    assert len(await chores(county, actions.SPREAD)) == 1, "it had been put to everybody"

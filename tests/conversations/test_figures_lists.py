@@ -316,3 +316,22 @@ async def test_texts_as_long_as_allowed_fit_a_message(world, county):
     await county["王强"].presses("提交")
     await county["王强"].sees("已报", "123456.78 万元")
     await world.advance(seconds=3)
+
+
+async def test_ended_in_the_night_and_opened_again_it_still_arrives(world, county):
+    """Who had not been told yet is told, of the question alone, and at the time that holds now."""
+    sun, pan = county["孙丽"], county["潘建军"]
+    await world.at("21:00")
+    await pan.looks_away()
+    await ask(sun, "断路 处", title="道路", due="明天12:00")
+    await sun.presses("更多")
+    await sun.presses("结束")
+    await sun.presses("结束")
+    await sun.sees("道路", "已结束")
+    await world.at("08:30", TUESDAY)
+    await pan.sees_nothing()
+    await sun.presses("更多")
+    await sun.presses("延期")
+    await sun.says("明天9点")
+    await sun.sees("已延期：道路，明天 09:00 前")
+    await pan.sees("📊 报数 · 安岭县 · 道路", "明天 09:00 前报", buttons=["开始填"])

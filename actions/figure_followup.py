@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.figures import put_to_all, tell
+from actions.taking_back import take_back
 from policy import figures as rules
 from policy.authority import Action, Role, Target, Viewer, require
 from policy.figures import Each
@@ -20,8 +21,8 @@ PIECE = 100
 REMIND, CLOSE, REOPEN = "figures_remind", "figures_close", "figures_reopen"
 TAKE_BACK = "figures_take_back"
 """Kinds of chores."""
-CLOSED = "closed"
-"""Why rows of a request that was closed did not go out."""
+CLOSED, WITHDRAWN = "closed", "withdrawn"
+"""Why rows of a request that was closed or withdrawn did not go out."""
 
 
 async def remind(session: AsyncSession, *, by: Viewer, request_id: int, now: datetime) -> int:
@@ -138,6 +139,7 @@ async def withdraw(session: AsyncSession, *, by: Viewer, request_id: int, now: d
     if request.withdrawn_at is not None:
         raise Refusal(Code.FIGURES_OVER, LOCAL)
     request.withdrawn_at = now
+    await outbox.hold(session, SUBJECT.format(id=request.id), now)
     _record(session, Action.FIGURES_WITHDRAW, request, area, by, role, now)
     await _chore(session, TAKE_BACK, request, now, nth=0)
     await outbox.refresh(session, PROGRESS.format(id=request.id), now)
@@ -145,14 +147,15 @@ async def withdraw(session: AsyncSession, *, by: Viewer, request_id: int, now: d
 
 
 async def take_back_next(session: AsyncSession, *, by: Viewer, now: datetime, request_id: int) -> bool:
-    """Take back the next cards that went out, and give up what waits; whether more is left."""
+    """Take back the next cards that went out, and give up what waits; whether more is left.
+
+    What is in flight at this moment is looked after ten seconds later.
+    """
     request, _area, _role = await figures.get(session, by, Action.FIGURES_WITHDRAW, request_id)
     subject = SUBJECT.format(id=request.id)
     answered = await figure_asking.answered(session, request)
     await outbox.gather(session, subject, [APART.format(id=request.id, asked=asked_id) for asked_id in answered])
-    if await outbox.drop(session, subject, "withdrawn"):
-        return True
-    return bool(await outbox.take_back(session, subject, now))
+    return await take_back(session, TAKE_BACK, [subject], WITHDRAWN, {"request_id": request.id}, now)
 
 
 async def export(session: AsyncSession, *, by: Viewer, request_id: int, asked: str, now: datetime) -> FigureRequest:

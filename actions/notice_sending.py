@@ -5,11 +5,12 @@ nothing: who was told is noted together with the row that tells him.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions import taking_back
 from actions.notices import PROGRESS_EVERY, TAKE_BACK, look_after
 from actions.tasks import remind_on_the_day
 from policy.authority import Action, Target, Viewer, require
@@ -25,8 +26,6 @@ PIECE = 500
 """People told in one transaction: each is two rows or three."""
 TOGETHER = 25
 """People whose pictures go out before their texts: nobody waits long for the second."""
-AGAIN = timedelta(seconds=10)
-"""After so long what was in flight at the moment of a stop has arrived."""
 
 JOIN, JOINERS = "notice_join", "notice_joiners"
 """Chores: the open notices for one person who has just come; one notice for everybody whose role has begun meanwhile."""
@@ -110,17 +109,11 @@ async def take_back(session: AsyncSession, *, by: Viewer, now: datetime, notice_
     What is in flight at this moment is looked after ten seconds later.
     """
     notice = await _ended(session, by, notice_id)
-    if notice is None or await _drop_some(session, notice):
-        return notice is not None
-    for subject in (*subjects(notice.id), DUE.format(id=notice.id)):
-        if await outbox.take_back(session, subject, now):
-            return True
-    if await notice_progress.is_stirring(session, notice.id):
-        key = f"{SUBJECT.format(id=notice.id)}:{TAKE_BACK}:{now.timestamp():.0f}"
-        await outbox.chore(session, TAKE_BACK, key=key, now=now + AGAIN, payload={"notice_id": notice.id})
-    else:
-        for subject in subjects(notice.id):
-            await outbox.let_go(session, subject)
+    if notice is None:
+        return False
+    payload = {"notice_id": notice.id}
+    if await taking_back.take_back(session, TAKE_BACK, _all_of(notice), DROPPED, payload, now):
+        return True
     await outbox.refresh(session, f"{SUBJECT.format(id=notice.id)}:progress", now)
     return False
 
@@ -134,8 +127,12 @@ async def _ended(session: AsyncSession, by: Viewer, notice_id: int) -> Notice | 
     return notice
 
 
+def _all_of(notice: Notice) -> tuple[str, ...]:
+    return (*subjects(notice.id), DUE.format(id=notice.id))
+
+
 async def _drop_some(session: AsyncSession, notice: Notice) -> bool:
-    for subject in (*subjects(notice.id), DUE.format(id=notice.id)):
+    for subject in _all_of(notice):
         if await outbox.drop(session, subject, DROPPED):
             return True
     return False

@@ -186,6 +186,16 @@ async def drop(session: AsyncSession, subject: str, why: str, *, limit: int = 1_
     return len(ids)
 
 
+async def is_stirring(session: AsyncSession, subjects: Collection[str]) -> bool:
+    """Whether something of these subjects is being sent at this moment, or waits to be; edits are left aside."""
+    query = select(Outbox.id).where(
+        Outbox.subject.in_(subjects),
+        Outbox.kind != REFRESH,
+        Outbox.state.in_((OutboxState.CLAIMED, OutboxState.WAITING)),
+    )
+    return (await session.execute(query.limit(1))).first() is not None
+
+
 async def put_back(
     session: AsyncSession, subject: str, kind: str, why: str, now: datetime, *, limit: int = 1_000
 ) -> int:

@@ -2,16 +2,21 @@
 
 from datetime import timedelta
 
+from sqlalchemy import select, update
+
 from actions import figure_followup as followup
 from actions import figures as actions
 from actions.figures import send
+from actions.taking_back import AGAIN
 from policy.authority import Action
 from policy.figures import Each
 from policy.refusals import Code
 from storage import figures, outbox
+from storage.delivery import claim
 from storage.tables import Audit, FigureReply, Outbox, OutboxHold, OutboxState
 from tests.figures import DUE, FIELDS, NOW, SYSTEM
 from tests.policy.refused import refused
+from tests.world import CHANNEL
 
 
 async def remind(county, request_id, name="孙丽", now=NOW):
@@ -208,3 +213,29 @@ async def test_opened_again_only_what_asks_comes_back(county):
     states = {row.kind: row.state for row in await county.all_rows(Outbox) if row.kind.startswith("figures")}
     assert (states["figures"], states["figures_reminder"]) == (OutboxState.SENT, OutboxState.DROPPED)
     assert len(await chores(county, actions.SPREAD)) == 1, "it had been put to everybody"
+
+
+async def test_what_was_in_flight_at_a_withdrawal_is_taken_back_as_well(county):
+    request_id = await county.ask()
+    async with county.db.write() as session:
+        await claim(session, CHANNEL, NOW, 100)  # being sent at this moment, the progress card too
+    await do(county, followup.withdraw, request_id)
+    subject = f"figures:{request_id}"
+    assert [row.subject for row in await county.all_rows(OutboxHold)] == [subject]
+    await county.all_of(followup.take_back_next, request_id)
+    again = [row for row in await chores(county, followup.TAKE_BACK) if row.not_before > NOW]
+    assert [row.not_before for row in again] == [NOW + AGAIN]
+    assert len(await county.all_rows(OutboxHold)) == 1, "what can't be sent now is not sent later"
+    async with county.db.write() as session:  # they have arrived meanwhile, but for one, which is to be tried again
+        mine = update(Outbox).where(Outbox.subject == subject, Outbox.kind == "figures")
+        await session.execute(mine.values(state=OutboxState.SENT, message_id=Outbox.id))
+        last = (
+            await session.scalars(select(Outbox).where(Outbox.subject == subject).order_by(Outbox.id.desc()))
+        ).first()
+        last.state, last.message_id = OutboxState.WAITING, None
+        await outbox.refresh(session, subject, NOW)  # an edit keeps nobody from coming to an end
+    await county.all_of(followup.take_back_next, request_id, NOW + AGAIN)
+    back = [row for row in await county.all_rows(Outbox) if row.subject == f"{subject}:{outbox.TAKE_BACK}"]
+    assert len(back) == 2
+    assert [row.state for row in await county.all_rows(Outbox) if row.kind == "figures"][-1] is OutboxState.DROPPED
+    assert await county.all_rows(OutboxHold) == []

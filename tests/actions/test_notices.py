@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from actions import notice_receipts, notice_replies, notice_sending, notices
+from actions.taking_back import AGAIN
 from bench.county import fill
 from bot import chores
 from policy.audience import Audience
@@ -204,11 +205,11 @@ async def test_what_was_in_flight_at_a_withdrawal_is_looked_after(province):
     async with province.read() as session:
         chore = select(Outbox).where(Outbox.kind == notices.TAKE_BACK, Outbox.not_before > NOW)
         [again] = await session.scalars(chore)
-    assert again.not_before == NOW + notice_sending.AGAIN
+    assert again.not_before == NOW + AGAIN
     async with province.write() as session:  # they have arrived meanwhile
         arrived = update(Outbox).where(Outbox.subject == subject, Outbox.state == OutboxState.CLAIMED)
         await session.execute(arrived.values(state=OutboxState.SENT, message_id=Outbox.id))
-    await chores.do(province, notices.TAKE_BACK, again.payload, lambda: NOW + notice_sending.AGAIN)
+    await chores.do(province, notices.TAKE_BACK, again.payload, lambda: NOW + AGAIN)
     assert len(await rows(province, f"{subject}:{outbox.TAKE_BACK}")) == 5
 
 

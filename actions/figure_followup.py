@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.figures import put_to_all, tell
+from actions.figure_sending import tell
+from actions.figures import put_to_all
 from actions.taking_back import take_back
 from policy import figures as rules
 from policy.authority import Action, Role, Target, Viewer, require

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions import figures
+from actions import figure_sending, figures
 from policy.authority import Grant, Role, Viewer
 from policy.figure_lines import field, read
 from policy.figures import Each, Field
@@ -35,7 +35,7 @@ async def write(session: AsyncSession, county: Area, author: Person, *, now: dat
         due_at=_due(now.astimezone(zone)),
         now=now,
     )
-    while await figures.spread(session, by=staff, now=now, request_id=request.id):
+    while await figure_sending.spread(session, by=staff, now=now, request_id=request.id):
         await reserve(session, 500)
     await _answer(session, request, fields, now)
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
-from actions import emergency, figure_followup, figures, notice_receipts, notice_sending, notices
+from actions import emergency, figure_followup, figure_sending, figures, notice_receipts, notice_sending, notices
 from policy.authority import Viewer
 from storage.engine import Database
 
@@ -25,7 +25,7 @@ STEPS: Mapping[str, Step] = {
     notice_receipts.REMIND: notice_sending.remind,
     notice_sending.JOIN: notice_sending.join,
     notice_sending.JOINERS: notice_sending.joiners,
-    figures.SPREAD: figures.spread,
+    figures.SPREAD: figure_sending.spread,
     figure_followup.REMIND: figure_followup.remind_next,
     figure_followup.CLOSE: figure_followup.close_next,
     figure_followup.REOPEN: figure_followup.reopen_next,

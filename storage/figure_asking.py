@@ -111,6 +111,12 @@ async def missing(session: AsyncSession, request: FigureRequest, reminded: int, 
     return list(await session.scalars(query.order_by(FigureAsked.id).limit(limit)))
 
 
+async def asked_count(session: AsyncSession, request: FigureRequest) -> int:
+    """How many have been asked so far."""
+    query = select(func.count()).where(FigureAsked.request_id == request.id)
+    return (await session.execute(query)).scalar_one()
+
+
 async def missing_count(session: AsyncSession, request: FigureRequest) -> int:
     """How many have not answered."""
     query = select(func.count()).where(FigureAsked.request_id == request.id, FigureAsked.replied_at.is_(None))

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import select
 
+from actions import figure_sending
 from actions import figures as actions
 from actions.figures import send
 from policy.authority import Action, Viewer
@@ -48,7 +49,7 @@ class County(World):
                 due_at=due,
                 now=more.get("now", NOW),
             )
-        await self.all_of(actions.spread, request.id)
+        await self.all_of(figure_sending.spread, request.id)
         return request.id
 
     async def all_of(self, step, request_id: int, now: datetime = NOW) -> int:

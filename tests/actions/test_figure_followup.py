@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from actions import figure_followup as followup
+from actions import figure_sending
 from actions import figures as actions
 from actions.figures import send
 from actions.taking_back import AGAIN
@@ -118,7 +119,7 @@ async def test_taken_back_wherever_it_went(county):
 
 
 async def test_withdrawn_while_it_goes_out_asks_nobody_more(county, monkeypatch):
-    monkeypatch.setattr(actions, "PIECE", 1)
+    monkeypatch.setattr(figure_sending, "PIECE", 1)
     sun = await county.viewer("孙丽")
     async with county.db.write() as session:
         request = await send(
@@ -126,10 +127,10 @@ async def test_withdrawn_while_it_goes_out_asks_nobody_more(county, monkeypatch)
             fields=FIELDS, due_at=DUE, now=NOW,
         )  # fmt: skip
     async with county.db.write() as session:
-        assert await actions.spread(session, by=SYSTEM, now=NOW, request_id=request.id)
+        assert await figure_sending.spread(session, by=SYSTEM, now=NOW, request_id=request.id)
     async with county.db.write() as session:
         await followup.withdraw(session, by=sun, request_id=request.id, now=NOW)
-    assert await county.all_of(actions.spread, request.id) == 1
+    assert await county.all_of(figure_sending.spread, request.id) == 1
     await county.all_of(followup.take_back_next, request.id)
     assert [row.state for row in await county.all_rows(Outbox) if row.kind == "figures"] == [OutboxState.DROPPED]
 
@@ -173,18 +174,18 @@ async def chores(county, kind):
 
 
 async def test_closed_while_it_goes_out_and_extended_it_goes_on(county, monkeypatch):
-    monkeypatch.setattr(actions, "PIECE", 1)
+    monkeypatch.setattr(figure_sending, "PIECE", 1)
     request_id = await sent(county)
     async with county.db.write() as session:
-        assert await actions.spread(session, by=SYSTEM, now=NOW, request_id=request_id)
+        assert await figure_sending.spread(session, by=SYSTEM, now=NOW, request_id=request_id)
     await do(county, followup.close, request_id)
-    await county.all_of(actions.spread, request_id)
+    await county.all_of(figure_sending.spread, request_id)
     await county.all_of(followup.close_next, request_id)
     assert await county.told() == ["王强"], "nobody else is asked once it is closed"
     later = NOW + timedelta(hours=1)
     await do(county, followup.extend, request_id, later, due_at=DUE + timedelta(days=1))
     assert len(await chores(county, actions.SPREAD)) == 2, "it is taken up again"
-    await county.all_of(actions.spread, request_id, later)
+    await county.all_of(figure_sending.spread, request_id, later)
     await county.all_of(followup.reopen_next, request_id, later)
     rows = [row for row in await county.all_rows(Outbox) if row.kind == "figures"]
     assert await county.told() == ["王强", "李雪", "潘建军"]

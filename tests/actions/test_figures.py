@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import delete, select, update
 
+from actions import figure_sending
 from actions import figures as actions
 from policy.figures import Each
 from policy.refusals import Code
@@ -41,7 +42,9 @@ async def test_each_team_is_asked_once_through_its_first_secretary(county):
     assert request.spread_at == NOW
     [audit] = [row for row in await county.all_rows(Audit) if row.action == "figures:send"]
     assert audit.after == {"each": "team", "asked": 3, "fields": 4, "due_at": DUE.isoformat()}
-    assert await county.all_of(actions.spread, request.id) == 1
+    [audit] = [row for row in await county.all_rows(Audit) if row.action == "figures:spread"]
+    assert (audit.person_id, audit.after, audit.subject) == (None, {"asked": 3}, f"figures:{request.id}")
+    assert await county.all_of(figure_sending.spread, request.id) == 1
     assert len(await county.asked()) == 3
 
 
@@ -90,7 +93,7 @@ async def test_somebody_of_two_teams_answers_for_each(county):
 
 
 async def test_in_pieces_nobody_is_left_out_or_asked_twice(county, monkeypatch):
-    monkeypatch.setattr(actions, "PIECE", 1)
+    monkeypatch.setattr(figure_sending, "PIECE", 1)
     await county.ask()
     assert await county.told() == ["王强", "李雪", "潘建军"]
     county_id = await county.ask(each=Each.PERSON, title="每人")

@@ -220,7 +220,14 @@ async def test_ended_it_takes_no_answers_and_is_opened_again(world, county):
     await li.sees("明天 12:00 前报", buttons=["开始填"])
     await answer(li, "1 0 否 无")
     tags = [row.action for row in await world.rows(Audit) if row.action.startswith("figures:")]
-    assert tags == ["figures:send", "figures:reply", "figures:close", "figures:extend", "figures:reply"]
+    assert tags == [
+        "figures:send",
+        "figures:spread",
+        "figures:reply",
+        "figures:close",
+        "figures:extend",
+        "figures:reply",
+    ]
 
 
 async def test_taken_back_the_cards_are_gone(world, county):

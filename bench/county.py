@@ -9,6 +9,7 @@ from bench.botserver import FIRST_USER, site_of
 from policy.authority import Role
 from policy.geo import Datum
 from policy.roster import Level
+from storage.condition import take_stock
 from storage.engine import Database
 from storage.migrate import migrate
 from storage.tables import Area, Chat, DispatchingUnit, Person, PersonRole, Setting, Site
@@ -52,6 +53,7 @@ async def fill(url: str, people: int, channel: str = "telegram") -> None:
         await session.execute(insert(PersonRole), roles)
         chats = [_chat(take(), person["id"], n, channel) for n, person in enumerate(persons)]
         await session.execute(insert(Chat), chats)
+        await take_stock(session)  # as an import does
     await db.close()
 
 

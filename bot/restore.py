@@ -151,6 +151,7 @@ def _fill(address: str, dump: Path, manifest: Manifest) -> None:
     with postgres_dump.held(address) as there:
         if there.contents.rows != manifest.rows[DUMP]:
             raise CopyError("damaged", said="rows")
+    postgres_dump.take_stock(address)
 
 
 def made_on(manifest: Manifest) -> datetime:

@@ -40,6 +40,16 @@ async def size(session: AsyncSession) -> int:
     return int((await session.execute(text("SELECT pg_database_size(current_database())"))).scalar_one())
 
 
+async def take_stock(session: AsyncSession) -> None:
+    """Have PostgreSQL count its tables, for its planner; to be called once much has come in.
+
+    Left to itself it does so about a minute later, and until then takes 7,366 villages for ten: what asks for everybody
+    in a province takes seconds instead of hundredths. SQLite needs no counting.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(text("ANALYZE"))
+
+
 async def clock(session: AsyncSession) -> datetime | None:
     """What time the database's machine has; None for SQLite, which is this one."""
     if session.get_bind().dialect.name == "sqlite":

@@ -9,10 +9,13 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.authority import Role
+from storage.condition import take_stock
 from storage.ids import new_id, reserve
 from storage.tables import Area, Audit, Base, DispatchingUnit, Person, PersonRole, Site
 
 AT_ONCE = 2_000
+MANY = 500
+"""Changes after which the database counts its tables anew."""
 Progress = Callable[[int, int], None]
 
 
@@ -117,6 +120,8 @@ async def write(
         await session.execute(insert(Audit), part)
         done += len(part)
         progress(done, total)
+    if len(changes) >= MANY:
+        await take_stock(session)
 
 
 async def _move(writing: _Writing, change: Written) -> None:

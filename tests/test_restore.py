@@ -12,11 +12,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bot import backup
 from bot.app import only_one
 from bot.restore import restore
 from storage.copies import CopyError, postgres_dump, sqlite_file
+from storage.engine import Database
 from storage.migrate import upgrade
 from tests.backups import NOW, entered, rows, settings_of
 from tests.command_line import Run, runner
@@ -34,6 +36,25 @@ def test_a_migrated_place_where_nobody_hasentered_anything_is_empty(places, tmp_
     with pytest.raises(backup.BackupError, match="里已经有内容"):
         restore(there, tmp_path / "a.tar")
     assert rows(there)["dispatching_unit"] == 3
+
+
+def test_a_database_that_was_put_back_knows_how_large_its_tables_are(postgres_places, tmp_path):
+    here, there = postgres_places
+    asyncio.run(entered(here))
+    backup.make(here, tmp_path / "a.tar", NOW)
+    restore(there, tmp_path / "a.tar")
+    assert asyncio.run(_reckoned(there.database, "dispatching_unit")) == 3
+
+
+async def _reckoned(address: str, table: str) -> float:
+    """How many rows PostgreSQL's planner reckons with."""
+    db = Database(address)
+    try:
+        async with db.read() as session:
+            query = text("SELECT reltuples FROM pg_class WHERE relname = :table")
+            return float((await session.execute(query, {"table": table})).scalar_one())
+    finally:
+        await db.close()
 
 
 def test_a_dump_that_does_not_go_in_leaves_the_place_as_it_was(postgres_places, tmp_path, monkeypatch):

@@ -142,6 +142,20 @@ def clear(address: str) -> None:
     asyncio.run(drop())
 
 
+def take_stock(address: str) -> None:
+    """Have a database that was just filled count its tables: a dump brings no statistics along."""
+
+    async def count() -> None:
+        engine = create_async_engine(address)
+        try:
+            async with engine.begin() as connection:
+                await connection.execute(text("ANALYZE"))
+        finally:
+            await engine.dispose()
+
+    asyncio.run(count())
+
+
 def program(name: str, server: int) -> str:
     """One of PostgreSQL's programs that understands a server of this major version, the nearest to it.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from actions import roster as action
 from actions.roster import Noun, Plan, Verb
@@ -17,6 +17,7 @@ from policy.geo import Datum, Point, distance
 from policy.refusals import Code, Refusal
 from policy.roster import ProblemCode
 from policy.workbook import Fault
+from storage import roster_writing
 from storage.engine import Database
 from storage.roster import exported, ledger
 from storage.tables import Area, Audit, DispatchingUnit, Person, PersonRole, Setting, Site
@@ -96,6 +97,17 @@ async def test_a_first_import_writes_everything_with_an_audit_row_each(office: O
     assert (begins.area_id, begins.key, begins.value) == (areas[COUNTY].id, "records_from", TODAY.isoformat())
     assert {audit.at for audit in audits} == {NOW}
     assert [audit for audit in audits if "latitude" in (audit.after or {}) or "13900001001" in str(audit.after)] == []
+
+
+async def test_after_a_large_import_postgresql_knows_how_large_its_tables_are(office: Office, monkeypatch):
+    monkeypatch.setattr(roster_writing, "MANY", 20)
+    await office.imports(Roster())
+    async with office.db.read() as session:
+        if office.db.is_sqlite:
+            assert (await session.execute(text("SELECT count(*) FROM area"))).scalar_one() == 6
+            return
+        counted = await session.execute(text("SELECT reltuples FROM pg_class WHERE relname = 'area'"))
+        assert counted.scalar_one() == 6
 
 
 async def test_sites_are_kept_in_wgs84_and_as_entered(office: Office):

@@ -10,8 +10,9 @@ from aiogram.types import Message, MessageEntity
 from aiogram.utils.text_decorations import html_decoration
 
 from handlers import phrases, task_words
+from handlers.awaited import drafts, left
 from handlers.cards import Card
-from handlers.turn import Button, Turn, inline
+from handlers.turn import Button, Reply, Turn, inline
 from locales import _
 from policy import notices as rules
 from policy.notices import Attachment, AttachmentKind, Draft
@@ -53,6 +54,24 @@ def kept(turn: Turn) -> Draft | None:
 def keep(turn: Turn, state: str, draft: Draft, **more: Any) -> None:
     """Await the next thing, with the draft as it is now."""
     turn.dialogue.to(state, draft=draft.dump(), **more)
+
+
+def gone(turn: Turn) -> Reply:
+    """A step was pressed of a notice that isn't being written now: the way back to it, where it was only left."""
+    if rows := drafts(turn, *STATES):
+        return turn.edit(_("这份通知还没有发，刚才去办别的了。点「继续上次的」接着办。"), rows)
+    return turn.edit(_("这份通知已经办过，或者过了时间，没有再发。要发请再点「📣通知」。"))
+
+
+def not_sent(turn: Turn, pressed: str) -> Reply:
+    """发送 on a preview (with this stamp) that isn't the one at hand; the preview stays as it is."""
+    if turn.dialogue.state in STATES:
+        return turn.toast(_("这份通知正在改，没有发。改完会再给一份预览，请点那一份。"), alert=True)
+    state = left(turn, *STATES)
+    if state is not None and stamp(Draft.load(turn.dialogue.drafts[state]["draft"])) == pressed:
+        text = _("这份通知还没有发，刚才去办别的了。点「继续上次的」接着办。")
+        return turn.say(text, drafts(turn, *STATES))
+    return turn.toast(_("这份通知已经办过，或者过了时间，没有再发。要发请再点「📣通知」。"), alert=True)
 
 
 def stamp(draft: Draft) -> str:

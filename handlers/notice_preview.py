@@ -12,7 +12,22 @@ from handlers import notice_words as words
 from handlers import phrases, task_words
 from handlers.awaited import awaits, cancel
 from handlers.filters import Awaiting
-from handlers.notice_draft import CONTENT, READY, TASK, UNTIL, WHEN, cards, keep, kept, method, sender, stamp, taken
+from handlers.notice_draft import (
+    CONTENT,
+    READY,
+    TASK,
+    UNTIL,
+    WHEN,
+    cards,
+    gone,
+    keep,
+    kept,
+    method,
+    not_sent,
+    sender,
+    stamp,
+    taken,
+)
 from handlers.task_words import TaskDue
 from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, mark
@@ -199,8 +214,8 @@ awaits(READY, mark("发通知"), _show_again)
 async def on_send(_query: CallbackQuery, callback_data: Send, turn: Turn) -> Reply:
     """发送 / 提交复核: of the draft that is on the card, or kindly no. How it goes on is told by a card of its own."""
     draft = kept(turn)
-    if draft is None or turn.dialogue.state != READY:  # over the preview, which stays as it is
-        return turn.toast(_("这份通知已经办过，或者过了时间，没有再发。要发请再点「📣通知」。"), alert=True)
+    if draft is None or turn.dialogue.state != READY:
+        return not_sent(turn, callback_data.stamp)
     if callback_data.stamp != stamp(draft):
         return turn.toast(_("这份预览后来改过了，没有发。请点最下面那一份。"), alert=True)
     notice = await notices.submit(turn.session, by=turn.viewer, draft=draft, now=turn.now)
@@ -214,10 +229,6 @@ async def on_send(_query: CallbackQuery, callback_data: Send, turn: Turn) -> Rep
     return turn.edit(_head(turn, draft, area, done) if draft.is_framed else done)
 
 
-def _gone(turn: Turn) -> Reply:
-    return turn.edit(_("这份通知已经办过，或者过了时间，没有再发。要发请再点「📣通知」。"))
-
-
 # -- changes --------------------------------------------------------------------------------------------------------
 
 
@@ -226,7 +237,7 @@ async def on_edit(_query: CallbackQuery, callback_data: Edit, turn: Turn) -> Rep
     """定时, 修改, and what is behind it."""
     draft = kept(turn)
     if draft is None:
-        return _gone(turn)
+        return gone(turn)
     match callback_data.do:
         case "when":
             keep(turn, WHEN, draft)
@@ -291,7 +302,7 @@ async def on_at(_query: CallbackQuery, callback_data: At, turn: Turn) -> Reply:
     """A usual time by one tap."""
     draft = kept(turn)
     if draft is None or turn.dialogue.state != WHEN:
-        return _gone(turn)
+        return gone(turn)
     if callback_data.when == "now":
         return await show(turn, draft.but(due_at=None), edit=True)
     local = await _local(turn, draft)
@@ -304,7 +315,7 @@ async def on_when(message: Message, turn: Turn) -> Reply:
     """The time in one's own words."""
     draft = kept(turn)
     if draft is None:
-        return _gone(turn)
+        return gone(turn)
     due = rules.when(message.text or "", await _local(turn, draft))
     if due is None:
         return turn.say(_("没看懂是什么时候。写上哪天几点，例如：11-24 8:30、明天8点。"), [[_back(), cancel()]])
@@ -331,7 +342,7 @@ async def on_open(_query: CallbackQuery, callback_data: Open, turn: Turn) -> Rep
     """So many days, or without end."""
     draft = kept(turn)
     if draft is None or turn.dialogue.state != UNTIL:
-        return _gone(turn)
+        return gone(turn)
     rules.check_open(callback_data.days)
     return await show(turn, draft.but(open_days=callback_data.days), edit=True)
 
@@ -341,7 +352,7 @@ async def on_until(message: Message, turn: Turn) -> Reply:
     """A date, or so many days, in one's own words."""
     draft = kept(turn)
     if draft is None:
-        return _gone(turn)
+        return gone(turn)
     days = _days(message.text or "", await _local(turn, draft), draft)
     if days is None:
         return turn.say(_("没看懂到哪一天。写一个日期或天数，例如：12月31日、10天。"), [[_back(), cancel()]])

@@ -11,7 +11,7 @@ from handlers import notice_words as words
 from handlers import phrases
 from handlers.awaited import awaits, cancel
 from handlers.filters import TEXT, Awaiting
-from handlers.notice_draft import NAMES, NAMESAKE, WHO, keep, kept
+from handlers.notice_draft import NAMES, NAMESAKE, WHO, gone, keep, kept
 from handlers.notice_preview import Edit, go_on
 from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, mark
@@ -92,7 +92,7 @@ async def on_change(_query: CallbackQuery, turn: Turn) -> Reply:
     """改收件人, from the preview."""
     draft = kept(turn)
     if draft is None:
-        return turn.edit(_("这份通知已经办过，或者过了时间，没有再发。要发请再点「📣通知」。"))
+        return gone(turn)
     return await ask(turn, await queries.area_for(turn.session, turn.viewer, draft.area_id), draft)
 
 

@@ -7,7 +7,7 @@ from aiogram.types import CallbackQuery, Message
 
 from handlers.awaited import awaits, cancel
 from handlers.filters import TEXT, Awaiting
-from handlers.notice_draft import READY, TASK, keep, kept
+from handlers.notice_draft import READY, TASK, gone, keep, kept
 from handlers.notice_preview import Edit, show
 from handlers.task_words import TaskDue
 from handlers.turn import Button, Reply, Turn
@@ -42,7 +42,7 @@ async def on_due(_query: CallbackQuery, callback_data: TaskDue, turn: Turn) -> R
     """需落实, by when; or not after all."""
     draft = kept(turn)
     if draft is None or turn.dialogue.state not in {READY, TASK}:
-        return turn.edit(_("这份通知已经办过，或者过了时间，没有再发。要发请再点「📣通知」。"))
+        return gone(turn)
     if callback_data.do == "ask":
         keep(turn, TASK, draft)
         return await _ask(turn)

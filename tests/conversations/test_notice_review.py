@@ -29,6 +29,55 @@ async def asked(world, kind="notice_review"):
     return [row.person_id for row in await world.rows(Outbox) if row.kind == kind]
 
 
+async def test_more_than_so_many_need_a_second_person(world, people):
+    sun, zhou = people["sun"], people["zhou"]
+    await writes(sun)
+    await sun.sees("收件 3 人", buttons=["提交复核", "定时", "修改", "取消"])
+    await sun.presses("提交复核")
+    await sun.sees("要由另一位县级工作人员或管理员复核", "超过 2 人", "现在没有第二个人能收到", "加一位")
+    assert await world.rows(Notice) == []
+    wu, zheng = world.county_staff("吴国平"), world.admin("郑凯", area="安岭县")
+    await sun.presses("提交复核")
+    await sun.sees("📣 等复核，收件 3 人：请吴国平、郑凯点「发送」。", buttons=["取消"])
+    await wu.sees(
+        "📣 请复核 · 孙丽要发给 3 人", "低洼户", "发给：安岭县驻村干部。要求点「已阅」。", buttons=["发送", "退回"]
+    )
+    await zhou.sees_nothing()
+    [notice] = await world.rows(Notice)
+    await sun.presses_data(f"nreview:{notice.id}:yes")
+    await sun.sees("自己的事要由别人来定")
+    await wu.presses("退回")
+    await wu.sees("为什么退回", buttons=["取消"])
+    await wu.says("时间写清楚")
+    await wu.sees("已退回，发通知的人会看到原因")
+    await sun.sees("📣 通知被退回：关于做好寒潮防范工作的通知", "吴国平：时间写清楚", buttons=["再编辑"])
+    await zheng.sees("已退回 · 吴国平", buttons=[])
+    await zheng.presses_data(f"nreview:{notice.id}:yes")
+    await zheng.sees("已经有人处理过了，或者过了期")
+    await sun.presses("再编辑")
+    await sun.sees("低洼户", buttons=["提交复核", "定时", "修改", "取消"])
+    await sun.presses("提交复核")
+    await wu.looks_away()
+    await zheng.presses("发送")
+    await zheng.sees("已同意，正在发")
+    await wu.sees("已同意发送 · 郑凯 · 11月23日 08:02", buttons=[])
+    await zhou.sees("低洼户", buttons=["已阅"])
+    tags = [tag for tag in await world.audit() if tag.startswith("notice")]
+    assert tags == ["notice:submit", "notice:return", "notice:submit", "notice:confirm", "notice:send"]
+
+
+async def test_a_picture_is_shown_to_the_second_person_as_it_will_be_seen(world, people):
+    sun, wu = people["sun"], world.county_staff("吴国平")
+    await world.set("second_admin_above", 0)
+    await sun.says("通知")
+    await sun.presses("全县")
+    await sun.sends_raw(photo("路线图"))
+    await sun.presses("提交复核")
+    sample, card = [said for said in wu._messages() if "路线图" in said.text]
+    assert (sample.is_photo, sample.buttons()) == (True, {})
+    assert list(card.buttons()) == ["发送", "退回"]
+
+
 async def test_somebody_without_an_account_is_not_waited_for(world, people):
     """He would never hear of it."""
     sun, zhou, wu = people["sun"], people["zhou"], world.county_staff("吴国平")

@@ -231,6 +231,31 @@ async def test_left_in_the_middle_it_is_offered_again_and_cancelled_it_is_gone(w
     assert await world.rows(Notice) == []
 
 
+async def test_sent_from_a_preview_that_was_left_it_says_so_and_shows_the_way_back(world, people):
+    sun, zhou = people["sun"], people["zhou"]
+    await writes(sun)
+    buttons = (await sun.last()).buttons()
+    await sun.says("今日在岗")
+    await sun.presses_data(buttons["发送"])
+    await sun.sees("这份通知还没有发，刚才去办别的了。点「继续上次的」接着办。", buttons=["继续上次的"])
+    await zhou.sees_nothing()
+    await sun.presses("继续上次的")
+    await sun.presses("修改")
+    await sun.presses("改内容")
+    await sun.presses_data(buttons["发送"])
+    await sun.sees("这份通知正在改，没有发。改完会再给一份预览，请点那一份。")
+    await sun.says("今日在岗")
+    await sun.presses_data(buttons["修改"])
+    await sun.sees("这份通知还没有发", buttons=["继续上次的"])
+    assert await world.rows(Notice) == []
+    await sun.presses("继续上次的")
+    await sun.says("改过的通知")
+    await sun.presses("发送")
+    await zhou.sees("改过的通知")
+    await sun.presses_data(buttons["发送"])
+    await sun.sees("已经办过，或者过了时间，没有再发")
+
+
 @pytest.mark.parametrize("said, due", [("11-24 8:30", "11月24日 08:30"), ("明天9点", "11月24日 09:00")])
 async def test_at_a_time(world, people, said, due):
     sun, zhou = people["sun"], people["zhou"]
@@ -285,56 +310,6 @@ async def test_quiet_hours_are_said_and_only_an_urgent_one_passes(world, people)
     await sun.sees("已发完 3/3")
     await world.at("08:00", date(2026, 11, 24))
     await zhou.sees("低洼户")
-
-
-async def test_more_than_so_many_need_a_second_person(world, people):
-    sun, zhou = people["sun"], people["zhou"]
-    await world.set("second_admin_above", 2)
-    await writes(sun)
-    await sun.sees("收件 3 人", buttons=["提交复核", "定时", "修改", "取消"])
-    await sun.presses("提交复核")
-    await sun.sees("要由另一位县级工作人员或管理员复核", "超过 2 人", "现在没有第二个人能收到", "加一位")
-    assert await world.rows(Notice) == []
-    wu, zheng = world.county_staff("吴国平"), world.admin("郑凯", area="安岭县")
-    await sun.presses("提交复核")
-    await sun.sees("📣 等复核，收件 3 人：请吴国平、郑凯点「发送」。", buttons=["取消"])
-    await wu.sees(
-        "📣 请复核 · 孙丽要发给 3 人", "低洼户", "发给：安岭县驻村干部。要求点「已阅」。", buttons=["发送", "退回"]
-    )
-    await zhou.sees_nothing()
-    [notice] = await world.rows(Notice)
-    await sun.presses_data(f"nreview:{notice.id}:yes")
-    await sun.sees("自己的事要由别人来定")
-    await wu.presses("退回")
-    await wu.sees("为什么退回", buttons=["取消"])
-    await wu.says("时间写清楚")
-    await wu.sees("已退回，发通知的人会看到原因")
-    await sun.sees("📣 通知被退回：关于做好寒潮防范工作的通知", "吴国平：时间写清楚", buttons=["再编辑"])
-    await zheng.sees("已退回 · 吴国平", buttons=[])
-    await zheng.presses_data(f"nreview:{notice.id}:yes")
-    await zheng.sees("已经有人处理过了，或者过了期")
-    await sun.presses("再编辑")
-    await sun.sees("低洼户", buttons=["提交复核", "定时", "修改", "取消"])
-    await sun.presses("提交复核")
-    await wu.looks_away()
-    await zheng.presses("发送")
-    await zheng.sees("已同意，正在发")
-    await wu.sees("已同意发送 · 郑凯 · 11月23日 08:02", buttons=[])
-    await zhou.sees("低洼户", buttons=["已阅"])
-    tags = [tag for tag in await world.audit() if tag.startswith("notice")]
-    assert tags == ["notice:submit", "notice:return", "notice:submit", "notice:confirm", "notice:send"]
-
-
-async def test_a_picture_is_shown_to_the_second_person_as_it_will_be_seen(world, people):
-    sun, wu = people["sun"], world.county_staff("吴国平")
-    await world.set("second_admin_above", 0)
-    await sun.says("通知")
-    await sun.presses("全县")
-    await sun.sends_raw(photo("路线图"))
-    await sun.presses("提交复核")
-    sample, card = [said for said in wu._messages() if "路线图" in said.text]
-    assert (sample.is_photo, sample.buttons()) == (True, {})
-    assert list(card.buttons()) == ["发送", "退回"]
 
 
 async def test_paused_resumed_cancelled_withdrawn(world, people):

@@ -88,7 +88,7 @@ async def test_the_day_is_part_of_the_draft(world, people):
     await sun.presses("需落实")
     await sun.says("我的通知")
     await sun.presses_data("ntask:d3")
-    await sun.sees("已经办过")
+    await sun.sees("这份通知还没有发", buttons=["继续上次的"])
     assert await world.rows(Notice) == []
 
 

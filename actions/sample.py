@@ -49,7 +49,7 @@ def everybody() -> list[ToBe]:
 
 
 def people_to_be() -> list[ToBe]:
-    """A team member, a first secretary, a township officer, county staff and an admin, titles marked 样例."""
+    """A team member, a first secretary, a township officer, two of the county's staff and an admin, titles marked 样例."""
     ids = {person.name: county.FIRST_EXTERNAL_ID + n for n, person in enumerate(county.PEOPLE)}
     return [ToBe(ids[name], name, title) for name, title in county.TO_BE]
 

@@ -138,6 +138,7 @@ TO_BE = (
     ("王强", "样例 · 石门村第一书记"),
     ("刘敏", "样例 · 柳河镇乡镇干部"),
     ("孙丽", "样例 · 安岭县县级工作人员"),
+    ("吴国平", "样例 · 安岭县县级工作人员"),  # the second person that the county's 应急 and large notices want
     ("郑凯", "样例 · 安岭县管理员"),
 )
 """The few whom the page offers to be, with their titles."""

@@ -11,7 +11,7 @@ from policy.authority import TEAM, Action, Role, Viewer
 from policy.refusals import Code, Refusal
 from policy.roster import Level, UnitKind
 from policy.workbook import AreaRow, Book, PersonRow, UnitRow
-from storage import figure_totals, figures
+from storage import emergency, figure_totals, figures
 from storage.calendars import national
 from storage.engine import Database
 from storage.notice_progress import progress
@@ -64,13 +64,25 @@ async def test_the_county_is_whole_and_marked(county: Database):
 
 async def test_the_people_to_be_are_bound_and_marked(county: Database):
     to_be = sample.people_to_be()
-    assert [one.name for one in to_be] == ["周建国", "王强", "刘敏", "孙丽", "郑凯"]
+    assert [one.name for one in to_be] == ["周建国", "王强", "刘敏", "孙丽", "吴国平", "郑凯"]
     assert all("样例" in one.title for one in to_be)
     async with county.read() as session:
         query = select(Chat.external_id, Person.name, Person.position_consent).join(Person, Chat.person_id == Person.id)
         bound = {external: (name, consent) for external, name, consent in await session.execute(query)}
     assert min(bound) == 1001
     assert all(bound[one.external_id] == (one.name, True) for one in to_be)
+
+
+async def test_whoever_can_be_played_has_a_second_person_who_can_be(county: Database):
+    """应急 wants two: alone on the page one can be both."""
+    to_be = {one.name for one in sample.people_to_be()}
+    async with county.write() as session:
+        session.info["channel"] = sample.CHANNEL
+        areas = {area.name: area for area in await session.scalars(select(Area))}
+        persons = {person.name: person.id for person in await session.scalars(select(Person))}
+        for name, place in (("刘敏", "柳河镇"), ("孙丽", "安岭县"), ("郑凯", "安岭县")):
+            asked = await emergency.seconds(session, areas[place], FRIDAY, but_not=persons[name])
+            assert {person.name for person in asked} & to_be, f"{name} asks {place} alone"
 
 
 async def test_no_screen_is_empty(county: Database):

@@ -1,4 +1,4 @@
-"""应急: proposed by one, sent by a second, spread in pieces, over by itself. What people answer: emergency_replies.
+"""应急: proposed by one, sent by a second, over by itself. Who is asked: emergency_asking; what they answer: emergency_replies.
 
 No day of anybody is touched by any of it.
 """
@@ -13,17 +13,15 @@ from policy.authority import TEAM, Action, Role, Target, Viewer, require
 from policy.emergency import CONFIRM_WITHIN, LONGEST, RollCallState
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
-from storage import audience, audit, emergency_totals, outbox, people
+from storage import audience, audit, emergency_totals, outbox
 from storage import emergency as queries
 from storage.batch import of
-from storage.emergency import Unasked, confirm_subject, progress_subject, silent_subject, subject
+from storage.emergency import confirm_subject, progress_subject, subject
 from storage.ids import new_id
-from storage.tables import Area, EmergencyRollCall, Lane, Person
+from storage.tables import Area, EmergencyRollCall, Lane
 
 SPREAD, EXPIRE, END, CLOSE = "emergency_spread", "emergency_expire", "emergency_end", "emergency_close"
 """Chores: ask everybody; give up waiting for a second person; end; let the cards say that it is over."""
-PIECE = 300
-"""People asked in one transaction."""
 CARDS = 50
 """Subjects whose cards are renewed in one transaction once a call is over."""
 RENEW_EVERY = timedelta(seconds=3)
@@ -76,7 +74,7 @@ async def propose(
     session.add(call)
     await session.flush()
     after = {"areas": [place.id for place in areas], "people": count, "drill": is_drill}
-    _note(session, Action.EMERGENCY_PROPOSE, call, by, role, now, after=after)
+    note(session, Action.EMERGENCY_PROPOSE, call, by, role, now, after=after)
     key, facts = confirm_subject(call.id), {"id": call.id}
     await outbox.put(
         session, "emergency_confirm", to=by.person_id, key=key, payload=facts, subject=key, lane=Lane.ANSWER, now=now
@@ -107,7 +105,7 @@ async def withdraw(session: AsyncSession, *, by: Viewer, roll_call_id: int, now:
         return call
     _require_waiting(call, now)
     call.state, call.closed_at, call.closed_by_id = RollCallState.WITHDRAWN, now, by.person_id
-    _note(session, Action.EMERGENCY_WITHDRAW, call, by, role, now)
+    note(session, Action.EMERGENCY_WITHDRAW, call, by, role, now)
     await outbox.refresh(session, confirm_subject(call.id), now)
     return call
 
@@ -125,13 +123,13 @@ async def confirm(session: AsyncSession, *, by: Viewer, roll_call_id: int, now: 
     hours = (await of(session).profile(area, on)).emergency_hours
     call.state, call.confirmed_by_id, call.confirmed_at = RollCallState.RUNNING, by.person_id, now
     call.ends_at = now + timedelta(hours=hours)
-    _note(session, Action.EMERGENCY_CONFIRM, call, by, role, now, after={"hours": hours})
+    note(session, Action.EMERGENCY_CONFIRM, call, by, role, now, after={"hours": hours})
     facts = {"roll_call_id": call.id}
     await outbox.chore(session, SPREAD, key=f"{SPREAD}:{call.id}", payload=facts, now=now)
     await outbox.chore(session, END, key=f"{END}:{call.id}", payload=facts, now=call.ends_at)
     await outbox.refresh(session, confirm_subject(call.id), now)
     both = {person_id for person_id in (call.proposed_by_id, call.confirmed_by_id) if person_id is not None}
-    await _show_progress(session, call, both, None, now)
+    await show_progress(session, call, both, None, now)
     return call
 
 
@@ -146,7 +144,7 @@ async def expire(session: AsyncSession, *, by: Viewer, now: datetime, roll_call_
     role = require(by, Action.EMERGENCY_CONFIRM, Target(area.path))
     if call.state is RollCallState.PROPOSED:
         call.state, call.closed_at = RollCallState.EXPIRED, now
-        _note(session, "emergency:expire", call, by, role, now)
+        note(session, "emergency:expire", call, by, role, now)
         key = confirm_subject(call.id)
         await outbox.refresh(session, key, now)
         await outbox.put(
@@ -161,75 +159,19 @@ async def expire(session: AsyncSession, *, by: Viewer, now: datetime, roll_call_
     return False
 
 
-async def spread(session: AsyncSession, *, by: Viewer, now: datetime, roll_call_id: int) -> bool:
-    """Ask the next of those who are to be asked; whether more are left. A chore."""
-    call, area = await queries.get(session, roll_call_id)
-    role = require(by, Action.EMERGENCY_CONFIRM, Target(area.path))
-    if call.state is not RollCallState.RUNNING:
-        return False
-    on = (await of(session).local(area, now)).date()
-    found = await queries.unasked(session, call, on, limit=PIECE)
-    if found:
-        await _ask(session, call, area, found, now)
-        return True
-    if call.spread_at is None:
-        call.spread_at = now
-        _note(session, "emergency:spread", call, by, role, now)
-        await outbox.refresh(session, progress_subject(call.id), now, after=RENEW_EVERY)
-        await finish(session, call, now)
-    return False
+async def renew(session: AsyncSession, call: EmergencyRollCall, area: Area, village: Area, now: datetime) -> None:
+    """Let the totals that count a village be counted anew: the whole, the county's, the township's."""
+    parts = queries.below(area, village)[-3:-1]  # who else looks on sees the whole
+    for part in (None, *parts):
+        await outbox.refresh(session, progress_subject(call.id, part), now, after=RENEW_EVERY)
 
 
-async def include(session: AsyncSession, *, person_id: int, now: datetime) -> None:
-    """Somebody can be reached from now on: what runs where he is posted asks him too, or shows him how it stands.
-
-    Part of `start.accept`. Who was asked before he had an account is told by the outbox.
-    """
-    for call in await queries.running(session):
-        area = await session.get_one(Area, call.area_id)
-        on = (await of(session).local(area, now)).date()
-        found = await queries.unasked(session, call, on, limit=PIECE, person_id=person_id)
-        if found:
-            await _ask(session, call, area, found, now)
-            _note(session, "emergency:include", call, None, None, now, after={"person": person_id})
-        held = (await people.posts_of(session, [person_id], on))[person_id]
-        places = [place.path for place in await queries.places(session, call)]
-        for post in held:
-            if post.role in {Role.TOWNSHIP_OFFICER, Role.COUNTY_STAFF} and queries.overlap([post.area.path], places):
-                await _show_progress(session, call, {person_id}, _part(area, post.area), now)
-
-
-async def _ask(
-    session: AsyncSession, call: EmergencyRollCall, area: Area, found: Sequence[Unasked], now: datetime
-) -> None:
-    """Ask these, and let their townships and counties follow it."""
-    await queries.ask(session, call, found)
-    key = subject(call.id)
-    await outbox.put_many(
-        session,
-        "emergency",
-        {one.person_id: {"id": call.id} for one in found},
-        key=key,
-        subject=key,
-        lane=Lane.URGENT,
-        expires_at=call.ends_at,
-        now=now,
-    )
-    villages = list({one.village.id: one.village for one in found}.values())
-    on = (await of(session).local(area, now)).date()
-    watchers = await queries.watchers(session, villages, on)
-    for part in {_part(area, place) for _person, place in watchers}:
-        own = {person.id for person, place in watchers if _part(area, place) == part}
-        await _show_progress(session, call, own, part, now)
-    await _list_silent(session, call, villages, watchers, now)
-
-
-def _part(area: Area, place: Area) -> int | None:
+def part_of(area: Area, place: Area) -> int | None:
     """Which part of a call in `area` is followed from `place`; None: the whole."""
     return None if area.path.startswith(place.path) else place.id
 
 
-async def _show_progress(
+async def show_progress(
     session: AsyncSession, call: EmergencyRollCall, to: Iterable[int], part: int | None, now: datetime
 ) -> None:
     """The totals' card, for the whole or for a part; who proposed or confirmed it has the whole already."""
@@ -246,34 +188,6 @@ async def _show_progress(
         expires_at=call.ends_at,
         now=now,
     )
-
-
-async def _list_silent(
-    session: AsyncSession,
-    call: EmergencyRollCall,
-    villages: Sequence[Area],
-    watchers: Sequence[tuple[Person, Area]],
-    now: datetime,
-) -> None:
-    """After so many minutes each township gets the list of those who are silent then."""
-    townships = [await session.get_one(Area, area_id) for area_id in {v.parent_id or v.id for v in villages}]
-    on = (await of(session).local(townships[0], now)).date()
-    profiles = await of(session).profiles(townships, on)
-    for township in townships:
-        own = [person for person, place in watchers if place.id == township.id]
-        told = await queries.or_above(session, own, township, on)
-        key = silent_subject(call.id, township.id)
-        await outbox.put_many(
-            session,
-            "emergency_silent",
-            {person_id: {"id": call.id, "area": township.id} for person_id in told},
-            key=key,
-            subject=key,
-            lane=Lane.URGENT,
-            not_before=now + timedelta(minutes=profiles[township.id].emergency_silence_minutes),
-            expires_at=call.ends_at,
-            now=now,
-        )
 
 
 async def end(session: AsyncSession, *, by: Viewer, roll_call_id: int, now: datetime) -> EmergencyRollCall:
@@ -301,9 +215,13 @@ async def end_by_itself(session: AsyncSession, *, by: Viewer, now: datetime, rol
 async def finish(session: AsyncSession, call: EmergencyRollCall, now: datetime) -> None:
     """End a call of which everything is known: all have answered, and whoever needs help has somebody.
 
-    Part of an action after which it may be so.
+    Part of an action after which it may be so. Who has come meanwhile and is still to be asked keeps it open.
     """
-    if call.state is RollCallState.RUNNING and await queries.is_all_known(session, call):
+    if call.state is not RollCallState.RUNNING or not await queries.is_all_known(session, call):
+        return
+    area = await session.get_one(Area, call.area_id)
+    on = (await of(session).local(area, now)).date()
+    if not await queries.unasked(session, call, on, limit=1):
         await _end(session, call, None, None, now)
 
 
@@ -312,7 +230,7 @@ async def _end(
 ) -> None:
     call.state, call.closed_at = RollCallState.ENDED, now
     call.closed_by_id = by.person_id if by is not None else None
-    _note(session, Action.EMERGENCY_END, call, by, role, now)
+    note(session, Action.EMERGENCY_END, call, by, role, now)
     await _close_cards(session, call.id, 0, now)
 
 
@@ -347,12 +265,12 @@ async def export(session: AsyncSession, *, by: Viewer, roll_call_id: int, asked:
     key = f"{subject(roll_call_id)}:export:{asked}"
     if await outbox.is_known(session, key, by.person_id):
         return
-    _note(session, Action.EMERGENCY_EXPORT, found.call, by, role, now)
+    note(session, Action.EMERGENCY_EXPORT, found.call, by, role, now)
     payload = {"id": roll_call_id}
     await outbox.put(session, "emergency_export", to=by.person_id, key=key, payload=payload, lane=Lane.ANSWER, now=now)
 
 
-def _note(
+def note(
     session: AsyncSession,
     action: Action | str,
     call: EmergencyRollCall,
@@ -361,6 +279,7 @@ def _note(
     now: datetime,
     **facts: dict[str, object],
 ) -> None:
+    """The audit row of what was done to a call; `by` None: it came about by itself."""
     audit.record(
         session,
         action,
@@ -373,5 +292,5 @@ def _note(
     )
 
 
-STEPS: Mapping[str, Callable[..., Awaitable[bool]]] = {SPREAD: spread, EXPIRE: expire, END: end_by_itself, CLOSE: close}
-"""The chores of 应急, for `bot/chores.py`."""
+STEPS: Mapping[str, Callable[..., Awaitable[bool]]] = {EXPIRE: expire, END: end_by_itself, CLOSE: close}
+"""Chores, for `bot/chores.py`."""

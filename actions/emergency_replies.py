@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.emergency import RENEW_EVERY, finish
+from actions.emergency import RENEW_EVERY, finish, renew
 from policy.authority import Action, Target, Viewer, require
 from policy.emergency import LONGEST, Answer, RollCallState, Said, Source, is_silent, stands
 from policy.refusals import LOCAL, Code, Refusal
@@ -17,7 +17,7 @@ from policy.sentences import SENTENCE, sentence
 from storage import audit, outbox
 from storage import emergency as queries
 from storage.batch import of
-from storage.emergency import About, help_subject, progress_subject, silent_subject, subject
+from storage.emergency import About, help_subject, silent_subject, subject
 from storage.ids import new_id, reserve
 from storage.tables import Area, EmergencyAsked, EmergencyRollCall, Lane, Person, SafetyReply
 
@@ -251,10 +251,7 @@ async def _call_for_help(session: AsyncSession, found: About, row: SafetyReply, 
 async def _renew(session: AsyncSession, found: About, now: datetime) -> None:
     """The totals that count this village, and its township's call list once that is out."""
     call, village = found.call, found.village
-    area = await session.get_one(Area, call.area_id)
-    parts = queries.below(area, village)[-3:-1]  # the county and the township: who else looks on sees the whole
-    for part in (None, *parts):
-        await outbox.refresh(session, progress_subject(call.id, part), now, after=RENEW_EVERY)
+    await renew(session, call, await session.get_one(Area, call.area_id), village, now)
     on = (await of(session).local(village, now)).date()
     minutes = (await of(session).profile(village, on)).emergency_silence_minutes
     if call.confirmed_at is not None and now >= call.confirmed_at + timedelta(minutes=minutes):

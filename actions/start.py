@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions import emergency
+from actions.emergency_asking import INCLUDE
 from actions.invitations import SUBJECT
 from actions.notice_sending import JOIN
 from policy.authority import Action
@@ -75,7 +75,7 @@ async def accept(
     of(session).forget_speaker(chat.channel, chat.external_id)
     await outbox.tell_now(session, chat.channel, person.id, now)
     await outbox.chore(session, JOIN, key=f"{JOIN}:{invitation_id}", now=now, payload={"person_id": person.id})
-    await emergency.include(session, person_id=person.id, now=now)
+    await outbox.chore(session, INCLUDE, key=f"{INCLUDE}:{invitation_id}", now=now, payload={"person_id": person.id})
     area_id = opened.roles[0][1].id
     subject = SUBJECT.format(id=invitation_id)
     audit.record(

@@ -4,7 +4,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
-from actions import emergency, figure_followup, figure_sending, figures, notice_receipts, notice_sending, notices
+from actions import (
+    emergency,
+    emergency_asking,
+    figure_followup,
+    figure_sending,
+    figures,
+    notice_receipts,
+    notice_sending,
+    notices,
+)
 from policy.authority import Viewer
 from storage.engine import Database
 
@@ -31,6 +40,7 @@ STEPS: Mapping[str, Step] = {
     figure_followup.REOPEN: figure_followup.reopen_next,
     figure_followup.TAKE_BACK: figure_followup.take_back_next,
     **emergency.STEPS,
+    **emergency_asking.STEPS,
 }
 """By kind of row."""
 

@@ -11,7 +11,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
 from aiogram.methods import TelegramMethod
 
-from bot import metrics
+from bot import metrics, retry
 from bot.api import RETRIED, Line, encode
 from bot.budget import Budget, Sleep
 
@@ -122,7 +122,10 @@ class Answers:
             except RETRIED as error:
                 metrics.retried("answers")
                 log.warning("answer delayed", method=name, chat=chat_key, cause=type(error).__name__)
-            except Exception as error:  # noqa: BLE001 -- nobody foresaw it; the chat must not fall silent over it
+            except Exception as error:  # noqa: BLE001 -- judged; the chat must not fall silent over it
+                if not isinstance(retry.decide(error, 0, 0.0), retry.Release):
+                    log.error("answer not deliverable", method=name, chat=chat_key, cause=type(error).__name__)
+                    return
                 log.error("answer delayed", method=name, chat=chat_key, cause=type(error).__name__)
             await self._sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_S)

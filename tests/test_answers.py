@@ -1,6 +1,7 @@
 """Answers on their way (law 3): in order within a chat, and no chat waits for another."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
@@ -30,6 +31,7 @@ class Line:
 
     def __init__(self) -> None:
         self.dead: dict[int, Exception] = {}
+        self.unsayable: dict[str, Exception] = {}
         self.said: list[tuple[int, str]] = []
         self.tries = 0
 
@@ -37,6 +39,8 @@ class Line:
         self.tries += 1
         told = orjson.loads(body)
         if (error := self.dead.get(told["chat_id"])) is not None:
+            raise error
+        if (error := self.unsayable.get(told["text"])) is not None:
             raise error
         self.said.append((told["chat_id"], told["text"]))
         return {}
@@ -149,23 +153,32 @@ async def test_the_waits_grow_and_the_order_holds(post):
     assert post.answers.sent() == [1, 2]
 
 
-async def test_what_nobody_foresaw_delays_an_answer_and_the_chat_goes_on(post):
-    """A library that fails in a way of its own: logged by its type alone, tried again, in order."""
-    post.line.dead[1] = KeyError("李雪家门口")
+async def test_what_nobody_foresaw_is_let_go_and_the_chat_goes_on(post):
+    """A library that fails in a way of its own fails so each time: logged by its type alone, and the next ones go out."""
+    post.line.unsayable["一"] = KeyError("李雪家门口")
+    post.put(1, "一", "二")
+    post.put(1, "三")
+    with capture_logs() as lines:
+        assert await post.answers.drain(5)
+    assert [(line["event"], line["log_level"], line["cause"]) for line in lines] == [
+        ("answer not deliverable", "error", "KeyError")
+    ]
+    assert post.sleep.slept == []
+    assert post.line.said == [(1, "二"), (1, "三")]
+    assert post.answers.sent() == [1, 2]
+
+
+async def test_trouble_of_this_machine_delays_an_answer_and_loses_none(post):
+    post.line.dead[1] = OSError(errno.EMFILE, "Too many open files")
     post.put(1, "一")
     post.put(1, "二")
-    with capture_logs() as lines:
-        for _ in range(2):
-            await post.rest()
-            post.sleep.wake()
+    for _ in range(3):
         await post.rest()
-    assert [(line["event"], line["log_level"], line["cause"]) for line in lines] == [
-        ("answer delayed", "error", "KeyError")
-    ] * 3
-    assert post.sleep.slept == [0.5, 1, 2]
+        post.sleep.wake()
+    await post.rest()
     post.line.dead.clear()
     post.sleep.wake()
-    assert await post.answers.drain()
+    assert await post.answers.drain(5)
     assert post.line.said == [(1, "一"), (1, "二")]
     assert post.answers.sent() == [1, 2]
 

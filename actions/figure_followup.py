@@ -1,6 +1,6 @@
 """报数 after it went out: 催报 to those missing only, a later due time, the end, taking it back, the sheet."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,13 +10,12 @@ from actions.figures import put_to_all
 from actions.taking_back import take_back
 from policy import figures as rules
 from policy.authority import Action, Role, Target, Viewer, require
-from policy.figures import Each
 from policy.refusals import LOCAL, Code, Refusal
 from storage import audit, figure_asking, figures, outbox
 from storage.batch import of
 from storage.figures import APART, PROGRESS, SUBJECT
 from storage.ids import reserve
-from storage.tables import Area, FigureAsked, FigureRequest, Lane
+from storage.tables import Area, FigureRequest, Lane
 
 PIECE = 100
 REMIND, CLOSE, REOPEN = "figures_remind", "figures_close", "figures_reopen"
@@ -27,47 +26,39 @@ CLOSED, WITHDRAWN = "closed", "withdrawn"
 
 
 async def remind(session: AsyncSession, *, by: Viewer, request_id: int, now: datetime) -> int:
-    """催报: how many are reminded, none but those missing; three times at most, five minutes apart.
+    """催报: how many are reminded, none but those who have the question and have not answered; three times at most.
 
     Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, FIGURES_OVER, FIGURES_ALL_IN, FIGURES_REMIND_WAIT (minutes),
-    FIGURES_REMIND_OUT (allowed).
+    FIGURES_REMIND_OUT (allowed), FIGURES_NOT_THERE (nobody who is missing has it; it isn't counted).
     """
     request, area, role = await _open(session, by, Action.FIGURES_REMIND, request_id, now)
-    missing = await figure_asking.missing_count(session, request)
-    if not missing:
+    if not await figure_asking.missing_count(session, request):
         raise Refusal(Code.FIGURES_ALL_IN, LOCAL)
     rules.check_reminder(request.reminders, request.reminded_at, now)
+    today = (await of(session).local(area, now)).date()
+    count = await figure_asking.remindable(session, request, today)
+    if not count:
+        raise Refusal(Code.FIGURES_NOT_THERE, LOCAL)
     request.reminders, request.reminded_at = request.reminders + 1, now
-    _record(session, Action.FIGURES_REMIND, request, area, by, role, now, after={"missing": missing})
+    _record(session, Action.FIGURES_REMIND, request, area, by, role, now, after={"reminded": count})
     await _chore(session, REMIND, request, now, nth=request.reminders)
-    return missing
+    return count
 
 
 async def remind_next(session: AsyncSession, *, by: Viewer, now: datetime, request_id: int) -> bool:
-    """Remind the next of those missing; whether more are left."""
+    """Remind the next of those who have the question and have not answered; whether more are left."""
     request, area, _role = await figures.get(session, by, Action.FIGURES_REMIND, request_id)
     if not figures.takes_answers(request, now):
         return False
-    asked = await figure_asking.missing(session, request, request.reminders, PIECE)
     today = (await of(session).local(area, now)).date()
-    recipients = await _recipients(session, request, asked, today)
-    await reserve(session, sum(map(len, recipients.values())))
-    for one in asked:
-        one.reminded = request.reminders
-    await session.flush()
-    for asked_id, people in recipients.items():
+    found = await figure_asking.to_remind(session, request, today, PIECE)
+    await reserve(session, sum(map(len, found.values())))
+    for asked, people in found.items():
+        asked.reminded = request.reminders
         for person_id in people:
-            await tell(session, "figures_reminder", request, asked_id, person_id, now, nth=request.reminders)
-    return bool(asked)
-
-
-async def _recipients(
-    session: AsyncSession, request: FigureRequest, asked: list[FigureAsked], today: date
-) -> dict[int, list[int]]:
-    if request.each is Each.PERSON:
-        return {one.id: [one.person_id] for one in asked if one.person_id is not None}
-    teams = await figure_asking.teams(session, {one.village_id for one in asked}, today)
-    return {one.id: figure_asking.who_gets_it(teams[one.village_id]) for one in asked}
+            await tell(session, "figures_reminder", request, asked.id, person_id, now, nth=request.reminders)
+    await session.flush()
+    return bool(found)
 
 
 async def extend(

@@ -13,7 +13,7 @@ from policy.authority import Action, Viewer
 from policy.figures import Each
 from storage import audit, figure_asking, figures, outbox
 from storage.batch import of
-from storage.figures import APART, PROGRESS, SUBJECT
+from storage.figures import PROGRESS, SUBJECT
 from storage.ids import new_id, reserve
 from storage.tables import FigureAsked, FigureRequest, Lane
 
@@ -88,7 +88,7 @@ async def tell(
         session,
         kind,
         to=to,
-        key=f"{APART.format(id=request.id, asked=asked_id)}:{nth}",
+        key=figure_asking.key_of(request.id, asked_id, nth),
         payload={"asked": asked_id},
         subject=SUBJECT.format(id=request.id),
         lane=Lane.BULK,

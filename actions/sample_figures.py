@@ -47,7 +47,7 @@ def _due(local: datetime) -> datetime:
 
 
 async def _answer(session: AsyncSession, request: FigureRequest, fields: list[Field], now: datetime) -> None:
-    asked = await figure_asking.missing(session, request, 1, len(ANSWERS) + 1)
+    asked = await figure_asking.missing(session, request, len(ANSWERS) + 1)
     teams = await figure_asking.teams(session, [one.village_id for one in asked], now.date())
     for one, line in zip(asked[1:], ANSWERS, strict=True):
         first = teams[one.village_id][0]

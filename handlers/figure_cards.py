@@ -17,7 +17,7 @@ from handlers.cards import Card, card
 from handlers.turn import Button, Buttons
 from locales import _, language, mark
 from policy.authority import TEAM, Action, Target, Viewer, grant_for
-from storage import figure_totals, figures, outbox
+from storage import figure_asking, figure_totals, figures, outbox
 from storage.batch import of
 from storage.engine import AsyncSession, address
 from storage.figures import SUBJECT, Mine, Seen, Standing
@@ -67,6 +67,8 @@ async def reminder_card(session: AsyncSession, viewer: Viewer, payload: dict[str
     mine = await figures.mine(session, viewer, Action.FIGURES_REPLY, payload["asked"])
     if mine.asked.replied_at is not None or not figures.takes_answers(mine.request, now):
         return Card(*await shown(session, mine, now))
+    if not await figure_asking.has_question(session, mine.asked, viewer.person_id or 0):
+        return None
     text = _("⏰ 还没有报：<b>{title}</b>（{village}），{until}。报过的不会再催。").format(
         title=phrases.typed(mine.request.title),
         village=phrases.typed(mine.village.name),
@@ -164,14 +166,17 @@ async def _state(session: AsyncSession, seen: Seen, now: datetime, late: int) ->
     if request.reminders:
         parts.append(_("催过 {count} 次").format(count=request.reminders))
     is_open = figures.takes_answers(request, now)
-    if is_open and seen.is_whole and (unreached := await _unreached(session, request)):
+    if is_open and seen.is_whole and (unreached := await _unreached(session, seen, now)):
         parts.append(_("没送到 {count}").format(count=unreached))
     return parts
 
 
-async def _unreached(session: AsyncSession, request: FigureRequest) -> int:
-    counts = await outbox.counts(session, SUBJECT.format(id=request.id))
-    return counts[OutboxState.FAILED] + counts[OutboxState.DROPPED]
+async def _unreached(session: AsyncSession, seen: Seen, now: datetime) -> int:
+    counts = await outbox.counts(session, SUBJECT.format(id=seen.request.id))
+    if not counts[OutboxState.FAILED] + counts[OutboxState.DROPPED]:
+        return 0
+    today = (await of(session).local(seen.area, now)).date()
+    return await figure_asking.unreached(session, seen.request, today)
 
 
 def _buttons(viewer: Viewer, seen: Seen, now: datetime) -> Buttons:

@@ -79,6 +79,7 @@ WORDS: Mapping[Code, str] = {
     Code.FIGURES_OVER: mark("这次报数已经结束或撤回，没有改动。有出入请打电话告诉发起的单位。"),
     Code.FIGURES_REPORTED: mark("{name} {on} {at} 已经报了，没有改动。要改请发「报数」，再点「更正」。"),
     Code.FIGURES_ALL_IN: mark("都报齐了，不用催。"),
+    Code.FIGURES_NOT_THERE: mark("没报的还没有收到，没有催，也不算一次{rule}。送到以后再催，急用请打电话问。"),
     Code.FIGURES_REMIND_WAIT: mark("刚催过，没有再催{rule}。{minutes} 分钟后可以再催。"),
     Code.FIGURES_REMIND_OUT: mark("已经催过 {allowed} 次，没有再催{rule}。没报的请打电话问。"),
     Code.EMERGENCY_NOBODY: mark("这里没有驻村工作队员，没有提交。请改一下范围。"),

@@ -73,6 +73,7 @@ class Code(StrEnum):
     FIGURES_OVER = "figures_over"
     FIGURES_REPORTED = "figures_reported"
     FIGURES_ALL_IN = "figures_all_in"
+    FIGURES_NOT_THERE = "figures_not_there"
     FIGURES_REMIND_WAIT = "figures_remind_wait"
     FIGURES_REMIND_OUT = "figures_remind_out"
     # 应急

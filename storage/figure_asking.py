@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, String, cast, exists, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.audience import Audience
@@ -14,8 +14,10 @@ from policy.figures import Each
 from policy.refusals import Code, Refusal
 from storage.batch import of
 from storage.calendars import county_calendar
+from storage.figures import APART, SUBJECT
 from storage.headcount import posted
-from storage.tables import Area, Chat, FigureAsked, FigureRequest, PersonRole
+from storage.outbox import HAD, ON_ITS_WAY
+from storage.tables import Area, Chat, FigureAsked, FigureRequest, Outbox, OutboxState, PersonRole
 
 
 class Posted(NamedTuple):
@@ -103,12 +105,71 @@ def who_gets_it(team: Sequence[Posted]) -> list[int]:
     return firsts or [each.person_id for each in reachable or team]
 
 
-async def missing(session: AsyncSession, request: FigureRequest, reminded: int, limit: int) -> list[FigureAsked]:
-    """Who has not answered and not had the reminder of this number, a piece at a time."""
-    query = select(FigureAsked).where(
-        FigureAsked.request_id == request.id, FigureAsked.replied_at.is_(None), FigureAsked.reminded < reminded
-    )
+async def missing(session: AsyncSession, request: FigureRequest, limit: int) -> list[FigureAsked]:
+    """The first who have not answered."""
+    query = select(FigureAsked).where(*_missing(request))
     return list(await session.scalars(query.order_by(FigureAsked.id).limit(limit)))
+
+
+def _missing(request: FigureRequest) -> tuple[ColumnElement[bool], ...]:
+    return FigureAsked.request_id == request.id, FigureAsked.replied_at.is_(None)
+
+
+def key_of(request_id: int, asked_id: int, nth: int) -> str:
+    """The natural key under which the question (`nth` 0) or its nth reminder is told; the person's id follows."""
+    return f"{APART.format(id=request_id, asked=asked_id)}:{nth}"
+
+
+def _told(request: FigureRequest, states: Collection[OutboxState], on: date) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that somebody of a team that is asked, or asked himself, has a row with the question that stands so."""
+    key = literal(f"{SUBJECT.format(id=request.id)}:") + cast(FigureAsked.id, String)
+    return (
+        PersonRole.area_id == FigureAsked.village_id,
+        or_(FigureAsked.person_id.is_(None), FigureAsked.person_id == PersonRole.person_id),
+        Outbox.natural_key == key + literal(":0:to:") + cast(PersonRole.person_id, String),
+        Outbox.state.in_(states),
+        *posted(on),
+    )
+
+
+def _reachable(session: AsyncSession) -> ColumnElement[bool]:
+    chat = select(Chat.person_id).where(Chat.channel == session.info["channel"], Chat.is_reachable)
+    return PersonRole.person_id.in_(chat.where(Chat.person_id.is_not(None)))
+
+
+async def remindable(session: AsyncSession, request: FigureRequest, on: date) -> int:
+    """How many have the question, can be reached, and have not answered."""
+    holds = exists().where(*_told(request, HAD, on), _reachable(session))
+    return (await session.execute(select(func.count()).where(*_missing(request), holds))).scalar_one()
+
+
+async def to_remind(
+    session: AsyncSession, request: FigureRequest, on: date, limit: int
+) -> dict[FigureAsked, list[int]]:
+    """The next of those to whom the request's last reminder has not gone out, with the people who have the question."""
+    holds = (*_told(request, HAD, on), _reachable(session))
+    query = select(FigureAsked).where(
+        *_missing(request), FigureAsked.reminded < request.reminders, exists().where(*holds)
+    )
+    found = {one.id: one for one in await session.scalars(query.order_by(FigureAsked.id).limit(limit))}
+    people = select(FigureAsked.id, PersonRole.person_id).distinct().where(FigureAsked.id.in_(found), *holds)
+    to: dict[FigureAsked, list[int]] = {one: [] for one in found.values()}
+    for asked_id, person_id in await session.execute(people.order_by(FigureAsked.id, PersonRole.person_id)):
+        to[found[asked_id]].append(person_id)
+    return to
+
+
+async def has_question(session: AsyncSession, asked: FigureAsked, person_id: int) -> bool:
+    """Whether somebody has the question before him."""
+    key = f"{key_of(asked.request_id, asked.id, 0)}:to:{person_id}"
+    query = select(Outbox.id).where(Outbox.natural_key == key, Outbox.state.in_(HAD))
+    return (await session.execute(query)).first() is not None
+
+
+async def unreached(session: AsyncSession, request: FigureRequest, on: date) -> int:
+    """How many of those missing the question has not reached and will not, as things stand."""
+    told = exists().where(*_told(request, ON_ITS_WAY, on))
+    return (await session.execute(select(func.count()).where(*_missing(request), ~told))).scalar_one()
 
 
 async def asked_count(session: AsyncSession, request: FigureRequest) -> int:
@@ -119,7 +180,7 @@ async def asked_count(session: AsyncSession, request: FigureRequest) -> int:
 
 async def missing_count(session: AsyncSession, request: FigureRequest) -> int:
     """How many have not answered."""
-    query = select(func.count()).where(FigureAsked.request_id == request.id, FigureAsked.replied_at.is_(None))
+    query = select(func.count()).where(*_missing(request))
     return (await session.execute(query)).scalar_one()
 
 

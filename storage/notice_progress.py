@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.notices import DROPPED, HAD, SUBJECT, subjects
-from storage.outbox import NO_ACCOUNT
+from storage.notices import DROPPED, SUBJECT, subjects
+from storage.outbox import HAD, NO_ACCOUNT
 from storage.tables import (
     Notice,
     NoticeRecipient,

@@ -15,6 +15,7 @@ from policy.refusals import Code, Refusal
 from storage import audience as audiences
 from storage import people
 from storage.audience import Addressee
+from storage.outbox import HAD
 from storage.tables import (
     Area,
     Notice,
@@ -202,10 +203,6 @@ async def to_remind(session: AsyncSession, notice: Notice, nth: int, limit: int)
 def reminder_key(notice_id: int, nth: int) -> str:
     """The natural key of the nth reminder."""
     return f"{key_of(notice_id)}:remind:{nth}"
-
-
-HAD = frozenset({OutboxState.SENT, OutboxState.MERGED})
-"""States of a row whose recipient has had the notice, if only as a line of his morning card."""
 
 
 def _key(key: str, person_id: "InstrumentedAttribute[int] | int") -> ColumnElement[str]:

@@ -14,6 +14,10 @@ from storage.tables import Chat, Lane, Outbox, OutboxHold, OutboxState
 
 NO_ACCOUNT = "no account to reach"
 """How the reason begins why a row was dropped: nobody is bound yet, or he is gone. It is told once somebody is there."""
+HAD = frozenset({OutboxState.SENT, OutboxState.MERGED})
+"""States of a row whose recipient has had what it says, if only as a line of his morning card."""
+ON_ITS_WAY = HAD | {OutboxState.WAITING, OutboxState.CLAIMED}
+"""States of a row whose recipient has had it, or is to have it."""
 _TOLD_LATER = timedelta(days=30)
 
 REFRESH = "refresh"

@@ -14,7 +14,7 @@ from policy.figures import Each
 from policy.refusals import Code
 from storage import figures, outbox
 from storage.delivery import claim
-from storage.tables import Audit, FigureReply, Outbox, OutboxHold, OutboxState
+from storage.tables import Audit, Chat, FigureReply, FigureRequest, Outbox, OutboxHold, OutboxState
 from tests.figures import DUE, FIELDS, NOW, SYSTEM
 from tests.policy.refused import refused
 from tests.world import CHANNEL
@@ -31,6 +31,7 @@ async def remind(county, request_id, name="孙丽", now=NOW):
 async def test_only_those_missing_are_reminded_three_times_at_most(county, monkeypatch):
     monkeypatch.setattr(followup, "PIECE", 1)
     request_id = await county.ask()
+    await county.deliver()
     await county.reply("王强", (await county.asked("石门村"))[0].id)
     assert await remind(county, request_id) == 2
     assert await county.told("figures_reminder") == ["李雪", "潘建军"]
@@ -47,6 +48,36 @@ async def test_only_those_missing_are_reminded_three_times_at_most(county, monke
         await remind(county, request_id, now=NOW + timedelta(hours=2))
     tags = [row.action for row in await county.all_rows(Audit)]
     assert tags.count("figures:remind") == 3
+
+
+async def test_only_those_who_have_the_question_are_reminded_of_it(county):
+    """A reminder that would reach nobody is not counted."""
+    request_id = await county.ask()
+    with refused(Code.FIGURES_NOT_THERE):
+        await remind(county, request_id)
+    assert (await county.all_rows(FigureRequest))[0].reminders == 0
+    li = (await county.viewer("李雪")).person_id
+    async with county.db.write() as session:
+        rows = update(Outbox).where(Outbox.kind == "figures", Outbox.person_id == li)
+        await session.execute(rows.values(state=OutboxState.MERGED))
+    assert await remind(county, request_id) == 1
+    assert await county.told("figures_reminder") == ["李雪"]
+    [audit] = [row for row in await county.all_rows(Audit) if row.action == "figures:remind"]
+    assert audit.after == {"reminded": 1}
+    await county.deliver()
+    async with county.db.write() as session:
+        await session.execute(update(Chat).where(Chat.person_id == li).values(is_reachable=False))
+    assert await remind(county, request_id, now=NOW + timedelta(minutes=5)) == 2
+    assert await county.told("figures_reminder") == ["李雪", "王强", "潘建军"]
+
+
+async def test_each_person_has_a_reminder_of_his_own(county):
+    request_id = await county.ask(each=Each.PERSON)
+    await county.deliver()
+    zhou = (await county.viewer("周建国")).person_id
+    await county.reply("周建国", next(row for row in await county.asked() if row.person_id == zhou).id)
+    assert await remind(county, request_id) == 4
+    assert sorted(await county.told("figures_reminder")) == sorted(["王强", "赵敏", "李雪", "潘建军"])
 
 
 async def test_a_township_neither_reminds_nor_ends_what_the_county_asked(county):

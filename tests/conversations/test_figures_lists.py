@@ -175,6 +175,29 @@ async def test_only_those_missing_are_reminded(world, county):
     await sun.sees("都报齐了", buttons=[])
 
 
+async def test_who_has_not_got_the_question_is_not_reminded_of_it(world, county):
+    sun, li = county["孙丽"], county["李雪"]
+    await world.at("21:00")
+    await li.looks_away()
+    await ask(sun, "断路 处", title="道路", due="明天12:00")
+    await sun.presses("催报")
+    await sun.sees("没报的还没有收到，没有催，也不算一次", "送到以后再催")
+    await world.at("08:30", TUESDAY)
+    await li.sees("报数 · 安岭县 · 道路")
+    assert not [said for said in world.api.messages[li.chat_id] if said.text.startswith("⏰")]
+    await sun.presses("催报")
+    await sun.sees("已催 3 个")
+    await li.sees("⏰ 还没有报：道路")
+
+
+async def test_a_team_out_of_reach_is_said_to_be(world, county):
+    sun, li = county["孙丽"], county["李雪"]
+    world.api.blocked.add(li.chat_id)
+    await ask(sun, "断路 处", title="道路", due="明天12:00")
+    await world.advance(seconds=3)
+    await sun.sees("📊 道路 · 已报 0/3", "没送到 1")
+
+
 async def test_a_reminder_in_the_night_of_what_is_answered_by_morning_says_nothing(world, county):
     sun, li = county["孙丽"], county["李雪"]
     await world.at("21:00")

@@ -20,10 +20,11 @@ async def thin(session: AsyncSession, *, by: Viewer, now: datetime) -> dict[str,
         "updates": await retention.drop_done(session, now),
         "conversations": await retention.drop_conversations(session, now),
         "positions": await retention.thin_positions(session, now),
+        "help_notes": await retention.thin_help_notes(session, now),
         "errands": await retention.drop_errands(session, now),
         "messages": await retention.thin_messages(session, now),
     }
-    for kind in ("positions", "messages"):  # of people; the rest is the software's own
+    for kind in ("positions", "help_notes", "messages"):  # of people; the rest is the software's own
         if counts[kind]:
             audit.record(session, "retention:thin", kind, by=None, role=None, now=now, after={kind: counts[kind]})
     return counts

@@ -15,6 +15,8 @@ CONFIRM_WITHIN = timedelta(minutes=30)
 """A second person's word must come within this; then it is told that nothing was sent."""
 LONGEST = 200
 """Characters of what happened, and of what somebody needs."""
+NOTE_KEPT_DAYS = 30
+"""So long after a call has ended what somebody needed is kept in words; that he needed help stays."""
 
 
 class RollCallState(StrEnum):

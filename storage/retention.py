@@ -7,12 +7,24 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.checkin import POSITION_KEPT_DAYS
+from policy.emergency import NOTE_KEPT_DAYS
 from storage.outbox import FETCH, TAKE_BACK
-from storage.tables import CheckIn, Conversation, Explanation, Inbox, InboxState, Outbox, OutboxState
+from storage.tables import (
+    CheckIn,
+    Conversation,
+    EmergencyRollCall,
+    Explanation,
+    Inbox,
+    InboxState,
+    Outbox,
+    OutboxState,
+    SafetyReply,
+)
 
 INBOX_KEPT = timedelta(hours=48)
 CONVERSATION_KEPT = timedelta(hours=48)
 POSITION_KEPT = timedelta(days=POSITION_KEPT_DAYS)
+HELP_NOTE_KEPT = timedelta(days=NOTE_KEPT_DAYS)
 SET_ASIDE_KEPT = timedelta(days=30)
 MESSAGE_KEPT = timedelta(days=30)
 ERRAND_KEPT = timedelta(hours=48)
@@ -47,6 +59,19 @@ async def thin_positions(session: AsyncSession, now: datetime) -> int:
         await session.execute(update(table).where(table.id.in_(ids)).values(values))
         thinned += len(ids)
     return thinned
+
+
+async def thin_help_notes(session: AsyncSession, now: datetime) -> int:
+    """Erase what people needed, in words, 30 days after the 应急 has ended; that they needed help stays. How many."""
+    old = (
+        select(SafetyReply.id)
+        .join(EmergencyRollCall, SafetyReply.roll_call_id == EmergencyRollCall.id)
+        .where(SafetyReply.note.is_not(None), EmergencyRollCall.closed_at < now - HELP_NOTE_KEPT)
+        .limit(PIECE)
+    )
+    ids = list(await session.scalars(old))
+    await session.execute(update(SafetyReply).where(SafetyReply.id.in_(ids)).values(note=None))
+    return len(ids)
 
 
 _FINISHED = (

@@ -1,9 +1,12 @@
 """应急: one's own word by a press or typed, a colleague's for the team, an officer's; whose counts."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from policy.emergency import Answer
-from storage.tables import CheckIn, EmergencyAsked, EmergencyRollCall, Outbox, SafetyReply
+from scheduler import sweeps
+from storage.tables import Audit, CheckIn, EmergencyAsked, EmergencyRollCall, Outbox, SafetyReply
 from tests.conversations.test_emergency import ANSWERS, county, start
 
 __all__ = ["county"]
@@ -198,3 +201,23 @@ async def test_an_officer_does_not_overrule_ones_own_word(world, county):
     await outside.presses_data(f"safe:{call.id}:safe_here")
     await outside.sees("没有找到这一条")
     assert await stands(world, county["李雪"]) is None
+
+
+async def test_what_somebody_needed_goes_thirty_days_after_the_end(world, county):
+    await start(county)
+    await county["赵敏"].says("需要帮助 腿受伤，走不动")
+    await world.advance(days=31)  # it has ended by itself half a day later
+    async with world.db.read() as session:
+        [call] = await session.scalars(select(EmergencyRollCall))
+    ended = call.closed_at
+    [reply] = await world.rows(SafetyReply)
+    assert "腿受伤" in (reply.note or "")
+    await sweeps.thin(world.db, ended + timedelta(days=29))
+    assert "腿受伤" in ((await world.rows(SafetyReply))[0].note or "")
+    counts = await sweeps.thin(world.db, ended + timedelta(days=30, minutes=1))
+    assert counts["help_notes"] == 1
+    [reply] = await world.rows(SafetyReply)
+    assert (reply.note, reply.answer) == (None, Answer.NEEDS_HELP)
+    noted = [row for row in await world.rows(Audit) if (row.action, row.subject) == ("retention:thin", "help_notes")]
+    assert [row.after for row in noted] == [{"help_notes": 1}]
+    assert "腿受伤" not in "".join(str(row.payload) + (row.text or "") for row in await world.rows(Outbox))

@@ -28,3 +28,10 @@ async def thin(session: AsyncSession, *, by: Viewer, now: datetime) -> dict[str,
         if counts[kind]:
             audit.record(session, "retention:thin", kind, by=None, role=None, now=now, after={kind: counts[kind]})
     return counts
+
+
+async def note_files(session: AsyncSession, *, by: Viewer, count: int, now: datetime) -> None:
+    """So many kept files are gone, since no record wanted them any more. Raises `Refusal(NOT_ALLOWED)`."""
+    if by.system_path is None:
+        raise Refusal(Code.NOT_ALLOWED, "三（一）", action="retention:thin")
+    audit.record(session, "retention:thin", "files", by=None, role=None, now=now, after={"files": count})

@@ -14,11 +14,13 @@ import structlog
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
 
+from actions.retention import note_files
 from bot.stopping import pause
 from documents import kept, press, roster_kept
 from documents.press import PressError
 from handlers.files import LARGEST, ready
-from storage import inbox, outbox
+from policy.authority import Viewer
+from storage import inbox, outbox, retention
 from storage.delivery import Claimed
 from storage.engine import Database
 from storage.inbox import Arrival
@@ -82,6 +84,7 @@ class Fetcher:
         """Tidy at once and every hour until `stop`: files go when their time is up, whether others come or not."""
         while not stop.is_set():
             self.tidy(self._clock())
+            await self.forget_unwanted(self._clock())
             await pause(stop, TIDY_EVERY.total_seconds())
 
     def tidy(self, now: datetime) -> None:
@@ -92,6 +95,20 @@ class Fetcher:
                 if path.stat().st_mtime < oldest:
                     path.unlink(missing_ok=True)
         except OSError as error:  # the next hour tries again
+            log.error("files could not be removed", cause=type(error).__name__)
+
+    async def forget_unwanted(self, now: datetime) -> None:
+        """Remove kept files that no record points to any more; one that has just come is given two days to get its own."""
+        folder = self._folder.parent / kept.FOLDER
+        try:
+            async with self._db.read() as session:
+                wanted = await retention.wanted_files(session)
+            count = await asyncio.to_thread(kept.forget, folder, wanted, (now - KEPT).timestamp())
+            if count:
+                log.info("kept no longer", files=count)
+                async with self._db.write(ids=1) as session:
+                    await note_files(session, by=Viewer.system(), count=count, now=now)
+        except Exception as error:  # noqa: BLE001 -- disk or database: the next hour tries again
             log.error("files could not be removed", cause=type(error).__name__)
 
     async def _bring(self, file_id: str, suffix: str) -> Path:

@@ -19,6 +19,7 @@ from storage.tables import (
     Outbox,
     OutboxState,
     SafetyReply,
+    TaskReport,
 )
 
 INBOX_KEPT = timedelta(hours=48)
@@ -130,3 +131,8 @@ async def drop_errands(session: AsyncSession, now: datetime) -> int:
     ids = list(await session.scalars(done))
     await session.execute(delete(Outbox).where(Outbox.id.in_(ids)))
     return len(ids)
+
+
+async def wanted_files(session: AsyncSession) -> set[str]:
+    """The kept files that a record points to, by name."""
+    return {name for name in await session.scalars(select(TaskReport.kept_as)) if name is not None}

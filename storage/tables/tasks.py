@@ -23,5 +23,5 @@ class TaskReport(Base):
     # the channel's own id, by which it is shown
     file_id: Mapped[str | None] = mapped_column(String(256))
     file_name: Mapped[str | None] = mapped_column(String(128))
-    # what it is called under DATA_DIR/kept, by its content; None: not fetched yet
+    # what it is called under DATA_DIR/files, by its content; None: not fetched yet
     kept_as: Mapped[str | None] = mapped_column(String(96))

@@ -1,13 +1,15 @@
 """A notice that wants 已落实: the day, what is said, who has and who hasn't, the reminder of the last day."""
 
 import io
-from datetime import date
+import os
+from datetime import date, timedelta
 
 import openpyxl
 import pytest
 from sqlalchemy import select
 
 from bot.fetcher import Fetcher
+from bot.settings import Settings
 from storage.delivery import Claimed
 from storage.tables import Audit, Notice, Outbox, OutboxState, Outing, ReadReceipt, TaskReport
 from tests.world import CHANNEL
@@ -115,7 +117,7 @@ async def test_said_in_a_sentence_with_a_file_or_with_nothing(world, people):
     row = found[li.person_id]
     assert row.kept_as is not None
     assert row.kept_as.endswith(".pdf")
-    kept = world.delivery.errands.fetcher._folder.parent / "kept" / row.kept_as
+    kept = world.delivery.errands.fetcher._folder.parent / "files" / row.kept_as
     assert kept.read_bytes() == b"%PDF-1"
     async with world.db.read() as session:
         assert await session.get(ReadReceipt, (row.notice_id, li.person_id)) is not None, "who has done it has read it"
@@ -135,6 +137,30 @@ async def test_said_anew_it_takes_the_place_of_the_first(world, people):
     assert (row.words, row.file_id, row.kept_as is not None) == (None, "photo-1280", True)
     afters = [audit.after for audit in await world.rows(Audit) if audit.action == "task:report"]
     assert [after["first"] for after in afters] == [True, False]
+
+
+async def test_its_file_is_backed_up_and_goes_when_nobody_points_to_it_any_more(world, people, tmp_path):
+    fetcher, files = world.delivery.errands.fetcher, Settings(_env_file=None, data_dir=tmp_path).files
+    await sends(people["孙丽"])
+    zhou, wang = people["周建国"], people["王强"]
+    for who, content in ((zhou, b"%PDF-1"), (wang, b"%PDF-2")):
+        await who.presses("已落实")
+        await who.sends_document(content, "清单.pdf")
+        await who.sees("✅ 已落实")
+    assert sorted(path.read_bytes() for path in files.iterdir()) == [b"%PDF-1", b"%PDF-2"]
+    await zhou.presses("补充")
+    await zhou.says("清单发错了，口头说明")
+    await zhou.sees("✅ 已落实")
+    for path in files.iterdir():
+        os.utime(path, (world.now.timestamp(),) * 2)
+    (files / "just.part").write_bytes(b"it is being kept")
+    os.utime(files / "just.part", ((world.now + timedelta(days=2)).timestamp(),) * 2)
+    await fetcher.forget_unwanted(world.clock() + timedelta(days=1))
+    assert len(list(files.iterdir())) == 3, "a record may be on its way"
+    await fetcher.forget_unwanted(world.clock() + timedelta(days=3))
+    assert sorted(path.read_bytes() for path in files.iterdir()) == [b"%PDF-2", b"it is being kept"]
+    noted = [row for row in await world.rows(Audit) if row.subject == "files"]
+    assert [(row.action, row.after) for row in noted] == [("retention:thin", {"files": 1})]
 
 
 async def test_a_file_that_can_t_be_had_counts_all_the_same(world, people):

@@ -1,5 +1,7 @@
 """报数 as a workbook: one row a team or person, a sum below; and what was asked, on what basis. 国办函〔2026〕12号.
 
+Above a county nobody is named: teams without who answered, and of people one row an area.
+
 `build` runs in the press's process: it opens the database itself and needs plain data only.
 """
 
@@ -18,7 +20,7 @@ from policy.figures import HUNDRED, Each, FieldKind, Value, written
 from storage import figure_totals, figures
 from storage.batch import of
 from storage.engine import AsyncSession, Database
-from storage.figure_totals import Progress, Total, Unit
+from storage.figure_totals import Total, Unit
 from storage.figures import Seen
 from storage.tables import Area, FigureField
 
@@ -75,8 +77,13 @@ async def _written(session: AsyncSession, order: Order) -> Built:
         head = [*leading, *(_heading(field) for field in fields)]
         widths = {0: 6.0, **{len(leading) + place: 14.0 for place in range(len(fields))}}
         sheet = add_list(book, _("报数"), head, widths=widths)
-        await _rows(session, seen, fields, sheet)
-        sheet.append(_sums(progress, len(leading)))
+        if _is_by_area(seen):
+            await _area_rows(session, seen, sheet)
+            counts: list[Any] = [progress.asked, progress.replied, progress.late]
+        else:
+            await _rows(session, seen, fields, sheet)
+            counts = [None] * (len(leading) - 2)
+        sheet.append(["", _("合计"), *counts, *map(_sum, progress.totals)])
         add_list(book, _("说明"), [_("项目"), _("内容")], await _notes(session, seen, fields, at), widths={1: 60.0})
         target = io.BytesIO()
         book.save(target)
@@ -85,9 +92,35 @@ async def _written(session: AsyncSession, order: Order) -> Built:
     )
 
 
+def _is_named(seen: Seen) -> bool:
+    return all(map(seen.shows_names, seen.paths))
+
+
+def _is_by_area(seen: Seen) -> bool:
+    """Whether it can hold no row a person, since he must not be named."""
+    return seen.request.each is Each.PERSON and not _is_named(seen)
+
+
 def _leading(seen: Seen) -> list[str]:
+    if _is_by_area(seen):
+        return [_("序号"), _("地区"), _("应报"), _("已报"), _("迟报")]
     who = [_("姓名")] if seen.request.each is Each.PERSON else []
-    return [_("序号"), _("乡镇"), _("村"), *who, _("填报人"), _("时间"), _("迟报")]
+    by = [_("填报人")] if _is_named(seen) else []
+    return [_("序号"), _("乡镇"), _("村"), *who, *by, _("时间"), _("迟报")]
+
+
+async def _area_rows(session: AsyncSession, seen: Seen, sheet: Any) -> None:
+    """One row an area right below those that he sees."""
+    number = 0
+    for top in await _parts(session, seen):
+        for branch in await figure_totals.branches(session, seen, top):
+            number += 1
+            found = await figure_totals.progress(session, seen, [f"{top.path}{branch.id}/"])
+            sheet.append([number, plain(branch.name), found.asked, found.replied, found.late, *map(_sum, found.totals)])
+
+
+async def _parts(session: AsyncSession, seen: Seen) -> list[Area]:
+    return [await session.get_one(Area, int(path.strip("/").split("/")[-1])) for path in seen.paths]
 
 
 def _heading(field: FigureField) -> str:
@@ -108,7 +141,8 @@ async def _row(session: AsyncSession, seen: Seen, unit: Unit) -> list[str]:
     when = _("未报")
     if unit.at is not None:
         when = f"{await of(session).local(seen.area, unit.at):%Y-%m-%d %H:%M}"
-    return [unit.township or "", unit.village, *who, unit.by or "", when, _("是") if unit.is_late else ""]
+    by = [unit.by or ""] if _is_named(seen) else []
+    return [unit.township or "", unit.village, *who, *by, when, _("是") if unit.is_late else ""]
 
 
 def _values(fields: Sequence[FigureField], unit: Unit) -> list[Any]:
@@ -119,11 +153,6 @@ def _cell(value: Value | None) -> str | float | None:
     if value is None or isinstance(value, str):
         return value
     return value // HUNDRED if value % HUNDRED == 0 else value / HUNDRED
-
-
-def _sums(progress: Progress, leading: int) -> list[Any]:
-    blank = [None] * (leading - 2)
-    return ["", _("合计"), *blank, *(_sum(total) for total in progress.totals)]
 
 
 def _sum(total: Total) -> str | float | None:
@@ -139,11 +168,10 @@ async def _notes(
 ) -> list[tuple[str, str]]:
     request = seen.request
     due = await of(session).local(seen.area, request.due_at)
-    parts = [await session.get_one(Area, int(path.strip("/").split("/")[-1])) for path in seen.paths]
     notes = [
         (_("标题"), request.title),
         (_("依据"), request.basis),
-        (_("范围"), _("、").join(area.name for area in parts)),
+        (_("范围"), _("、").join(area.name for area in await _parts(session, seen))),
         (_("截止时间"), f"{due:%Y-%m-%d %H:%M}"),
         (_("制表时间"), f"{at:%Y-%m-%d %H:%M}"),
     ]

@@ -50,9 +50,14 @@ async def on_look(_query: CallbackQuery, callback_data: Look, turn: Turn) -> Rep
     area = await _area(turn, seen, callback_data.area)
     below = await figure_totals.branches(turn.session, seen, area)
     is_lowest = area.level is Level.VILLAGE or all(branch.level is Level.VILLAGE for branch in below)
-    if is_lowest or callback_data.view == "who":
+    if _lists_units(seen, area.path) and (is_lowest or callback_data.view == "who"):
         return put(*await _who(turn, seen, area, callback_data.page))
     return put(*await _by(turn, seen, area, below, callback_data.page))
+
+
+def _lists_units(seen: Seen, path: str) -> bool:
+    """Whether who is asked may be listed one by one: teams always, people where they may be named."""
+    return seen.request.each is Each.TEAM or seen.shows_names(path)
 
 
 def _is_before_eyes(turn: Turn, text: str) -> bool:
@@ -79,6 +84,9 @@ async def _by(turn: Turn, seen: Seen, area: Area, below: Sequence[Branch], page:
         )
         for branch in shown
     ]
+    if not _lists_units(seen, area.path):
+        lines.append(_("省、市只看数字，名单由县里掌握。"))
+        shown = [branch for branch in shown if branch.level is not Level.VILLAGE]
     flat: list[Button] = [(branch.name[:8], Look(id=seen.request.id, view="by", area=branch.id)) for branch in shown]
     rows = [*_pairs(flat), _turning(seen, "by", area.id, page, count), await _back(turn, seen, area)]
     return "\n".join(lines), rows
@@ -106,9 +114,11 @@ async def _unit(turn: Turn, seen: Seen, fields: Sequence[Field], unit: Unit) -> 
     said = " · ".join(
         _brief(field, words.value(field, unit.values[n])) for n, field in enumerate(fields) if n in unit.values
     )
-    by = _("{name} {when}，迟报") if unit.is_late else _("{name} {when}")
-    who = by.format(name=phrases.typed(unit.by or ""), when=words.moment(local))
-    return _("{who} ✓ {said}（{by}）").format(who=name, said=said, by=who)
+    when = words.moment(local)
+    if unit.by is not None:
+        when = _("{name} {when}").format(name=phrases.typed(unit.by), when=when)
+    by = _("{when}，迟报").format(when=when) if unit.is_late else when
+    return _("{who} ✓ {said}（{by}）").format(who=name, said=said, by=by)
 
 
 def _brief(field: Field, said: str) -> str:
@@ -131,6 +141,9 @@ async def _missing(turn: Turn, seen: Seen, page: int) -> tuple[str, list[list[Bu
         else _("<b>未报</b> · {title} · 还有 {count} 个人")
     )
     lines = [head.format(title=title, count=missing)]
+    if not all(_lists_units(seen, path) for path in seen.paths):
+        lines.append(_("省、市只看数字，名单由县里掌握。各处还差多少，点「看各处」。"))
+        return "\n".join(lines), []
     lines += [
         " ".join(phrases.typed(part) for part in (unit.township, unit.village, unit.name) if part) for unit in units
     ]

@@ -15,7 +15,7 @@ from policy.emergency import Answer, Source, Totals, totals
 from policy.refusals import Code, Refusal
 from policy.roster import Level
 from storage.emergency import Seen, below, overlap, seen, subject
-from storage.headcount import NAMED_WITHIN
+from storage.headcount import named_within
 from storage.outbox import counts
 from storage.tables import Area, EmergencyAsked, EmergencyRollCall, OutboxState, Person, SafetyReply
 
@@ -82,7 +82,7 @@ async def view(session: AsyncSession, viewer: Viewer, roll_call_id: int, area_id
         area,
         sum((branch.totals for branch in branches), Totals()),
         tuple(branches),
-        bool(overlap(await _named(session, viewer), paths)),
+        bool(overlap(await named_within(session, viewer, Action.EMERGENCY_VIEW), paths)),
     )
 
 
@@ -111,17 +111,9 @@ async def _within(session: AsyncSession, found: Seen, area_id: int | None) -> tu
     return area, paths
 
 
-async def _named(session: AsyncSession, viewer: Viewer) -> list[str]:
-    """The paths of the viewer's areas that lie within a county: there he may ask for names."""
-    if viewer.system_path is not None:
-        return [viewer.system_path]
-    held = select(Area.path).where(Area.path.in_(viewer.paths(Action.EMERGENCY_VIEW)), Area.level.in_(NAMED_WITHIN))
-    return list(await session.scalars(held))
-
-
 async def named_in(session: AsyncSession, viewer: Viewer, paths: Sequence[str]) -> tuple[str, ...]:
     """The parts of `paths` where the viewer sees names. Raises `Refusal(EMERGENCY_NUMBERS_ONLY)` where there is none."""
-    own = overlap(await _named(session, viewer), paths)
+    own = overlap(await named_within(session, viewer, Action.EMERGENCY_VIEW), paths)
     if not own:
         raise Refusal(Code.EMERGENCY_NUMBERS_ONLY, "三（一）")
     return own

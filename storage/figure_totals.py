@@ -52,7 +52,10 @@ class Branch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A team or a person that is asked. `name` is the person's; the rest is None and empty while it is missing."""
+    """A team or a person that is asked. `name` is the person's; the rest is None and empty while it is missing.
+
+    Names, `by` too, are None where the viewer sees none.
+    """
 
     asked_id: int
     township: str | None
@@ -143,6 +146,7 @@ async def units(
             FigureAsked.id,
             above.name,
             Area.name,
+            Area.path,
             person.name,
             by.name,
             FigureReply.id,
@@ -160,11 +164,12 @@ async def units(
     if only_missing:
         query = query.where(FigureAsked.replied_at.is_(None))
     rows = (await session.execute(query.offset(offset).limit(limit))).all()
-    said = await values(session, [row[5] for row in rows])
-    return [
-        Unit(asked_id, township, village, name, by_name, at, bool(is_late), said.get(reply_id, {}))
-        for asked_id, township, village, name, by_name, reply_id, at, is_late in rows
-    ]
+    said = await values(session, [row[6] for row in rows])
+    found: list[Unit] = []
+    for asked_id, township, village, path, name, by_name, reply_id, at, is_late in rows:
+        who, by_whom = (name, by_name) if seen.shows_names(path) else (None, None)
+        found.append(Unit(asked_id, township, village, who, by_whom, at, bool(is_late), said.get(reply_id, {})))
+    return found
 
 
 async def place(session: AsyncSession, seen: Seen, area: Area) -> int:

@@ -13,6 +13,7 @@ from policy.authority import TEAM, Action, Role, Target, Viewer, require
 from policy.figures import HUNDRED, STAYS_OPEN, Field, Source, Value, is_open
 from policy.refusals import Code, Refusal
 from storage import presence
+from storage.headcount import named_within
 from storage.people import ancestor_ids
 from storage.tables import Area, FigureAsked, FigureField, FigureReply, FigureRequest, FigureValue, Person
 
@@ -33,11 +34,18 @@ class Mine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A request as far as a viewer sees it: `paths` are the areas whose answers are his to see."""
+    """A request as far as a viewer sees it: `paths` are the areas whose answers are his to see, `named` those in which
+    he may be told names: never above a county.
+    """
 
     request: FigureRequest
     area: Area
     paths: tuple[str, ...]
+    named: tuple[str, ...]
+
+    def shows_names(self, path: str) -> bool:
+        """Whether people of an area may be named to him."""
+        return path.startswith(self.named)
 
     @property
     def is_whole(self) -> bool:
@@ -85,13 +93,13 @@ async def seen(session: AsyncSession, viewer: Viewer, action: Action, request_id
     if request is None:
         raise Refusal(Code.NOT_FOUND)
     area = await session.get_one(Area, request.area_id)
-    paths = viewer.paths(action)
+    paths, named = viewer.paths(action), await named_within(session, viewer, action)
     if area.path.startswith(paths):
-        return Seen(request, area, (area.path,))
+        return Seen(request, area, (area.path,), named)
     parts = tuple(path for path in paths if path.startswith(area.path))
     if not parts or not await _is_asked(session, request_id, parts):
         raise Refusal(Code.NOT_FOUND)
-    return Seen(request, area, parts)
+    return Seen(request, area, parts, named)
 
 
 async def _is_asked(session: AsyncSession, request_id: int, paths: Collection[str]) -> bool:

@@ -11,12 +11,20 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from policy.authority import TEAM
+from policy.authority import TEAM, Action, Viewer
 from policy.roster import Level
 from storage.tables import Area, Day, PersonRole
 
 NAMED_WITHIN = frozenset({Level.COUNTY, Level.TOWNSHIP, Level.VILLAGE})
 """Levels of a few hundred people at most: here names are asked for, and plans begin with the area."""
+
+
+async def named_within(session: AsyncSession, viewer: Viewer, action: Action) -> tuple[str, ...]:
+    """The paths of the areas in which names may be shown to `viewer`: his own, as far as they lie within a county."""
+    if viewer.system_path is not None:
+        return (viewer.system_path,)
+    held = select(Area.path).where(Area.path.in_(viewer.paths(action)), Area.level.in_(NAMED_WITHIN))
+    return tuple(await session.scalars(held))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from policy.authority import Action, Role, Viewer
 from policy.notices import NoticeKind
 from policy.refusals import LOCAL, Code, Refusal
 from policy.roster import Level
-from storage.headcount import NAMED_WITHIN
+from storage.headcount import named_within
 from storage.notice_progress import is_lost, why
 from storage.notices import key_of, row_of, seen
 from storage.people import ancestor_ids
@@ -153,11 +153,7 @@ def _is_within(viewer: Viewer, area: Area, whole: Area) -> bool:
 
 async def is_named(session: AsyncSession, viewer: Viewer, area: Area) -> bool:
     """Whether names of an area may be shown: to those who hold an office within the county, never above it."""
-    if viewer.system_path is not None:
-        return True
-    paths = [path for path in viewer.paths(Action.NOTICE_VIEW) if area.path.startswith(path)]
-    query = select(Area.id).where(Area.path.in_(paths), Area.level.in_(NAMED_WITHIN))
-    return (await session.execute(query.limit(1))).first() is not None
+    return area.path.startswith(await named_within(session, viewer, Action.NOTICE_VIEW))
 
 
 def _sum(tallies: Iterable[Tally]) -> Tally:

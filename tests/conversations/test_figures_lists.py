@@ -115,6 +115,52 @@ async def test_a_leader_reads(world, county):
     await chen.sees("已报 0/3", buttons=["看各处", "未报名单", "刷新"])
 
 
+async def test_above_the_county_nobody_is_named(world, county):
+    """A province sees which teams have answered and what, and never who: decision 6."""
+    zheng = world.admin("郑凯")
+    await answer(county["王强"], "3 0 是 无")
+    await zheng.says("报数")
+    await zheng.presses("1. 防汛受灾情")
+    await zheng.presses("看各处")
+    await zheng.presses("柳河镇")
+    said = await zheng.sees("石门村 ✓ 3 户 · 0 处 · 是 · 无（11月23日 08:02）", "东峪村 未报", buttons=["返回"])
+    assert "王强" not in said.text
+    await zheng.presses("未报名单")
+    await zheng.sees("还有 2 个队", "柳河镇 东峪村")
+    await county["孙丽"].says("报数")
+    await county["孙丽"].presses("1. 防汛受灾情")
+    await county["孙丽"].presses("看各处")
+    await county["孙丽"].presses("柳河镇")
+    await county["孙丽"].sees("（王强 11月23日 08:02）")
+
+
+async def test_of_people_a_province_sees_numbers_only(world, county):
+    zheng, sun = world.admin("郑凯"), county["孙丽"]
+    await sun.says("报数 口罩\n口罩 只\n依据：县防指\n截止：今天18:00")
+    await sun.presses("修改")
+    await sun.presses("改为每人报")
+    await sun.presses("发送")
+    await county["王强"].says("报数 12")
+    await county["王强"].presses("口罩")
+    await county["王强"].presses("提交")
+    await zheng.says("报数")
+    await zheng.presses("1. 口罩")
+    await zheng.presses("看各处")
+    await zheng.presses("柳河镇")
+    said = await zheng.sees("口罩 合计 12 只", "石门村  已报 1/1", "省、市只看数字", buttons=["返回"])
+    assert "王强" not in said.text
+    [_, request] = await world.rows(FigureRequest)
+    await zheng.presses_data(f"figl:{request.id}:who:{world.area_id('石门村')}:0:1")
+    said = await zheng.sees("石门村 · 已报 1/1", "省、市只看数字")
+    assert "王强" not in said.text
+    await zheng.presses("未报名单")
+    said = await zheng.sees("还有 2 个人", "省、市只看数字", buttons=[])
+    assert "李雪" not in said.text
+    await sun.presses("看各处")
+    await sun.presses("柳河镇")
+    await sun.sees("石门村 王强 ✓", "东峪村 李雪 未报")
+
+
 async def test_many_are_turned_page_by_page(world):
     names = [f"样例{n:02d}村" for n in range(14)]
     for n, village in enumerate(names):

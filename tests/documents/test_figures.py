@@ -100,6 +100,28 @@ async def test_one_row_a_person(county):
     assert found[-1][-1] == 3
 
 
+async def test_above_the_county_nobody_is_named(county):
+    county.admin("郑凯")
+    await county._people()
+    request_id = await county.ask(fields=FIELDS[:1])
+    await county.reply("周建国", (await county.asked("石门村"))[0].id, {0: 300})
+    found = rows(await built(county, request_id, "郑凯"))
+    assert found[0] == ("序号", "乡镇", "村", "时间", "迟报", "受灾户数（户）")
+    assert found[1] == (1, "柳河镇", "石门村", "2026-11-23 09:00", None, 3)
+    assert found[-1] == (None, "合计", None, None, None, 3)
+    request_id = await county.ask(each=Each.PERSON, fields=FIELDS[:1], title="每人")
+    zhou = (await county.viewer("周建国")).person_id
+    await county.reply(
+        "周建国", next(row for row in await county.asked("石门村") if row.person_id == zhou).id, {0: 500}
+    )
+    assert rows(await built(county, request_id, "郑凯")) == [
+        ("序号", "地区", "应报", "已报", "迟报", "受灾户数（户）"),
+        (1, "柳河镇", 3, 1, 0, 5),
+        (2, "石桥镇", 1, 0, 0, 0),
+        (None, "合计", 4, 1, 0, 5),
+    ]
+
+
 async def test_a_township_has_its_own_rows_and_others_none(county):
     request_id = await county.ask(fields=FIELDS[:1])
     made = await built(county, request_id, "刘敏")

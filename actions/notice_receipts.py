@@ -36,6 +36,33 @@ async def read(session: AsyncSession, *, by: Viewer, notice_id: int, now: dateti
     return notice, None
 
 
+async def copy(session: AsyncSession, *, by: Viewer, notice_id: int, asked: str, now: datetime) -> Notice:
+    """看全文: a notice comes once more to a recipient who asks for it, by the outbox, so that a withdrawal finds it.
+
+    `asked` is what the request hangs on: asked twice from the same, it comes once. Raises `Refusal`: NOT_FOUND (not sent
+    to him), NOTICE_NOT_NOW (withdrawn).
+    """
+    notice, area = await queries.for_reader(session, by, notice_id)
+    role = require(by, Action.NOTICE_READ, Target(area.path, by.person_id))
+    if notice.state not in queries.TOLD or by.person_id is None:
+        raise Refusal(Code.NOTICE_NOT_NOW, LOCAL)
+    subject = queries.subjects(notice.id)[3]
+    for part in range(queries.draft_of(notice).messages):
+        await outbox.put(
+            session,
+            "notice_copy",
+            to=by.person_id,
+            key=f"{subject}:{asked}:{part}",
+            payload={"notice_id": notice.id, "part": part},
+            subject=subject,
+            lane=Lane.ANSWER,
+            now=now,
+        )
+    about = SUBJECT.format(id=notice.id)
+    audit.record(session, "notice:copy", about, by=by.person_id, role=role, now=now, area_id=notice.area_id)
+    return notice
+
+
 async def remind(session: AsyncSession, *, by: Viewer, notice_id: int, now: datetime) -> int:
     """再次提醒 whoever had it and hasn't pressed 已阅 (of a task: 已落实); which time it is.
 

@@ -166,7 +166,7 @@ async def late_joiners(session: AsyncSession, *, by: Viewer, now: datetime) -> b
     To be called once each morning; twice a day is once. Nothing is left of it: always False. Raises
     `Refusal(NOT_ALLOWED)`.
     """
-    for notice in await queries.still_open(session, now):
+    for notice in await queries.still_open(session, by, now):
         area = await session.get_one(Area, notice.area_id)
         require(by, Action.NOTICE_SEND, Target(area.path))
         on = (await of(session).local(area, now)).date()
@@ -183,7 +183,7 @@ async def joiners(session: AsyncSession, *, by: Viewer, now: datetime, notice_id
 
 async def join(session: AsyncSession, *, by: Viewer, now: datetime, person_id: int) -> bool:
     """Tell somebody who has just been bound every open notice that is for him. Raises `Refusal(NOT_ALLOWED)`."""
-    for notice in await queries.still_open(session, now):
+    for notice in await queries.still_open(session, by, now):
         await _join(session, by, notice, now, only=person_id)
     return False
 
@@ -193,9 +193,12 @@ async def _join(session: AsyncSession, by: Viewer, notice: Notice, now: datetime
     if not notice.is_spread or notice.state not in LIVE or (notice.open_until and notice.open_until <= now):
         return 0
     area = await session.get_one(Area, notice.area_id)
+    role = require(by, Action.NOTICE_SEND, Target(area.path))
     on = (await of(session).local(area, now)).date()
     found = await queries.untold(session, by, notice, on, PIECE, only=only)
     await _tell(session, notice, found, now)
     if found:
-        await outbox.refresh(session, f"{SUBJECT.format(id=notice.id)}:progress", now)
+        subject, after = SUBJECT.format(id=notice.id), {"people": len(found)}
+        audit.record(session, "notice:join", subject, by=by.person_id, role=role, now=now, area_id=area.id, after=after)
+        await outbox.refresh(session, f"{subject}:progress", now)
     return len(found)

@@ -69,17 +69,21 @@ async def report(
     return row
 
 
-async def keep_file(session: AsyncSession, *, by: Viewer, notice_id: int, file_name: str, kept_as: str) -> bool:
+async def keep_file(
+    session: AsyncSession, *, by: Viewer, notice_id: int, file_name: str, kept_as: str, now: datetime
+) -> bool:
     """The file of one's 已落实 has been fetched; whether it still is that file.
 
     Raises `Refusal`: NOT_FOUND, NOTICE_NOT_NOW.
     """
     notice, area = await stored.for_doer(session, by, notice_id)
-    require(by, Action.TASK_REPORT, Target(area.path, by.person_id))
+    role = require(by, Action.TASK_REPORT, Target(area.path, by.person_id))
     row = await stored.report(session, notice.id, by.person_id or 0)
     if row is None or row.file_name != file_name:
         return False
     row.kept_as = kept_as
+    subject = SUBJECT.format(id=notice.id)
+    audit.record(session, "task:keep_file", subject, by=by.person_id, role=role, now=now, area_id=notice.area_id)
     return True
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions import proofs, trips
+from actions import trips
 from policy import checkin as rules
 from policy import corrections
 from policy.authority import Action, Role, Target, Viewer, require
@@ -14,7 +14,7 @@ from policy.calendar import Half, Span
 from policy.checkin import Evidence
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
-from storage import audit, days, outbox, people
+from storage import audit, days, outbox, people, proofs
 from storage.batch import of
 from storage.ids import new_id, reserve
 from storage.tables import Area, CheckIn, Facts, OfficialTrip, Person

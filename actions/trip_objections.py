@@ -5,12 +5,11 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions import proofs
 from actions.trips import SUBJECT, note, require_free, tell, written
 from policy.authority import Action, Viewer
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
-from storage import days, outbox
+from storage import days, outbox, proofs
 from storage.batch import of
 from storage.tables import Area, Facts, Lane, OfficialTrip
 from storage.trips import counts, get, is_doubted, span_of

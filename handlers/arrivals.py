@@ -52,7 +52,7 @@ async def on_document(message: Message, turn: Turn) -> Reply:
     if (document.file_size or 0) > files.LARGEST:
         return turn.say(_("文件太大，没有读。请分开发，或请管理员在服务器上导入。"))
     turn.dialogue.leave()
-    await files.want(turn, document, "roster")
+    await files.want(turn, document, "roster", Action.ROSTER_IMPORT)
     return turn.say(_("🗂 收到，正在读表，马上列出差别。"))
 
 

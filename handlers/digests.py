@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,29 +9,21 @@ from aiogram import Router
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery
 
-from actions import corrections, explanations
+from actions import digests
+from actions.digests import AT_ONCE, CARDS
 from handlers import phrases
 from handlers.cards import Card, card, label
 from handlers.today import Show
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
 from policy.authority import Role, Viewer
-from storage import board, matters, outbox
+from storage import board, matters
 from storage.batch import of
 from storage.engine import AsyncSession
-from storage.matters import Matter, MatterKind
-from storage.tables import Area, Lane
+from storage.matters import Matter
+from storage.tables import Area
 
 router = Router(name="digests")
-
-AT_ONCE = 10
-"""Cases sent at one press; the rest comes at the next."""
-
-CARDS = {
-    MatterKind.EXPLANATION: ("explanation", explanations.SUBJECT),
-    MatterKind.CORRECTION: ("correction", corrections.SUBJECT),
-}
-"""The card that a matter is decided on, and its subject: decided anywhere, it changes here too."""
 
 
 class OneByOne(CallbackData, prefix="digest"):
@@ -49,32 +40,20 @@ def one_by_one(role: Role) -> Button:
 @router.callback_query(OneByOne.filter())
 async def on_one_by_one(_query: CallbackQuery, callback_data: OneByOne, turn: Turn) -> Reply:
     """The cases come one by one, as things stand, the oldest first."""
-    found = await matters.to_decide(turn.session, _in_office(turn.viewer, callback_data.role))
-    if not found:
+    role, asked = callback_data.role, turn.minute()
+    count = await digests.one_by_one(turn.session, by=turn.viewer, role=role, asked=asked, now=turn.now)
+    if not count:
         return turn.toast(_("现在没有要处理的了。"))
-    for matter in found[:AT_ONCE]:
-        kind, subject = CARDS[matter.kind]
-        about = subject.format(id=matter.id)
-        await outbox.put(
-            turn.session,
-            kind,
-            to=turn.person.id,
-            key=f"{about}:again:{turn.now:%Y-%m-%dT%H:%M}",  # pressed twice in a minute, it comes once
-            payload={"id": matter.id},
-            subject=about,
-            lane=Lane.ANSWER,
-            now=turn.now,
-        )
-    if len(found) > AT_ONCE:
+    if count > AT_ONCE:
         words = _("一共 {n} 件，先发最早的 {few} 件。定完再点一次。")
-        return turn.toast(words.format(n=len(found), few=AT_ONCE), alert=True)
-    return turn.toast(_("{n} 件，马上一件一件发到这里。").format(n=len(found)))
+        return turn.toast(words.format(n=count, few=AT_ONCE), alert=True)
+    return turn.toast(_("{n} 件，马上一件一件发到这里。").format(n=count))
 
 
 @card("township_digest", label=mark("待处理"))
 async def township_card(session: AsyncSession, viewer: Viewer, _payload: dict[str, Any]) -> Card | None:
     """今天待您处理 3 件：核实 2 · 补签 1。 Nothing waits by now: nothing is said."""
-    found = await matters.to_decide(session, _in_office(viewer, Role.TOWNSHIP_OFFICER))
+    found = await matters.to_decide(session, viewer.in_office(Role.TOWNSHIP_OFFICER))
     if not found:
         return None
     words = _("今天待您处理 {count} 件：{kinds}。").format(count=len(found), kinds=counted(found))
@@ -84,7 +63,7 @@ async def township_card(session: AsyncSession, viewer: Viewer, _payload: dict[st
 @card("county_digest", label=mark("待处理"))
 async def county_card(session: AsyncSession, viewer: Viewer, _payload: dict[str, Any]) -> Card | None:
     """今天：待处理 3 件（核实 2 · 补签 1）；昨天待核实 6 人。 Of silence only where check-in was required (POLICY §2)."""
-    office = _in_office(viewer, Role.COUNTY_STAFF)
+    office = viewer.in_office(Role.COUNTY_STAFF)
     found = await matters.to_decide(session, office)
     parts, row = [], list[Button]()
     if found:
@@ -115,8 +94,3 @@ def counted(found: Sequence[Matter]) -> str:
     """核实 2 · 补签 1."""
     counts = Counter(matter.kind for matter in found)
     return " · ".join(f"{label(kind)} {counts[matter]}" for matter, (kind, _subject) in CARDS.items() if counts[matter])
-
-
-def _in_office(viewer: Viewer, role: Role) -> Viewer:
-    """The viewer in one of his offices only: what waits for him in another is told there."""
-    return replace(viewer, grants=viewer.holds({role}))

@@ -245,11 +245,11 @@ async def _ended(turn: Turn, call: EmergencyRollCall, area: Area) -> Reply:
 
 
 @router.callback_query(Workbook.filter())
-async def on_workbook(query: CallbackQuery, callback_data: Workbook, turn: Turn) -> Reply:
+async def on_workbook(_query: CallbackQuery, callback_data: Workbook, turn: Turn) -> Reply:
     """导出表: said at once, sent when it is made."""
-    hangs_on = query.message.message_id if query.message is not None else query.id
-    asked = f"{turn.chat_id}:{hangs_on}:{turn.now:%Y-%m-%dT%H:%M}"  # pressed twice in a minute, it comes once
-    await emergency.export(turn.session, by=turn.viewer, roll_call_id=callback_data.id, asked=asked, now=turn.now)
+    await emergency.export(
+        turn.session, by=turn.viewer, roll_call_id=callback_data.id, asked=turn.asked(), now=turn.now
+    )
     call, _area = await queries.get(turn.session, callback_data.id)
     return turn.toast(words.drilled(call, _("正在准备，好了就发到这里。")))
 

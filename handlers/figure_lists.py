@@ -182,11 +182,9 @@ async def on_remind(_query: CallbackQuery, callback_data: Manage, turn: Turn) ->
 
 
 @router.callback_query(Manage.filter(F.do == "sheet"))
-async def on_sheet(query: CallbackQuery, callback_data: Manage, turn: Turn) -> Reply:
+async def on_sheet(_query: CallbackQuery, callback_data: Manage, turn: Turn) -> Reply:
     """导出表: built while the talk goes on; pressed twice in a minute, it comes once."""
-    hangs_on = query.message.message_id if query.message is not None else query.id
-    asked = f"{hangs_on}:{turn.now:%Y-%m-%dT%H:%M}"
-    await actions.export(turn.session, by=turn.viewer, request_id=callback_data.id, asked=asked, now=turn.now)
+    await actions.export(turn.session, by=turn.viewer, request_id=callback_data.id, asked=turn.asked(), now=turn.now)
     return turn.toast(_("正在做表，好了就发到这里。"))
 
 

@@ -6,9 +6,9 @@ import orjson
 from aiogram.filters import Filter
 from aiogram.types import Document, Message, Update
 
+from actions import files
 from handlers.turn import Turn
-from storage import outbox
-from storage.tables import Lane
+from policy.authority import Action
 
 LARGEST = 20_000_000
 """Bytes: what a Bot API server hands out."""
@@ -30,16 +30,19 @@ class FileReady(Filter):
         return {"facts": facts} if facts["purpose"] == self._purpose else False
 
 
-async def want(turn: Turn, document: Document, purpose: str) -> None:
-    """Have a person's file brought here; it comes back to the handlers as `FileReady(purpose)`."""
-    payload = {"file_id": document.file_id, "name": (document.file_name or "")[:100], "purpose": purpose}
-    await outbox.put(
+async def want(turn: Turn, document: Document, purpose: str, action: Action) -> None:
+    """Have a person's file brought here, for something he may do; it comes back to the handlers as `FileReady(purpose)`.
+
+    Raises `Refusal(NOT_ALLOWED)`.
+    """
+    await files.want(
         turn.session,
-        outbox.FETCH,
-        to=turn.person.id,
-        key=f"fetch:{document.file_unique_id}:{turn.session.info.get('inbox_id')}",
-        payload=payload,
-        lane=Lane.ANSWER,
+        by=turn.viewer,
+        file_id=document.file_id,
+        name=(document.file_name or "")[:100],
+        purpose=purpose,
+        action=action,
+        asked=f"{document.file_unique_id}:{turn.session.info.get('inbox_id')}",
         now=turn.now,
     )
 

@@ -20,12 +20,12 @@ from locales import _, mark
 from policy.authority import Viewer
 from policy.notices import NoticeKind
 from storage import notices as queries
-from storage import outbox, tasks
+from storage import tasks
 from storage.batch import of
 from storage.engine import AsyncSession
 from storage.notice_received import fetch_received, received
 from storage.notices import LIVE, TOLD
-from storage.tables import Lane, Notice, NoticeState, Person
+from storage.tables import Notice, NoticeState, Person
 
 router = Router(name="notice_inbox")
 
@@ -110,18 +110,8 @@ async def on_again(_query: CallbackQuery, callback_data: ReadAgain, turn: Turn) 
         return [method(turn.chat_id, one) for one in cards(draft, sender(area, author.name))]
     if notice.state not in TOLD:
         return turn.toast(_("这条通知已经撤回。"), alert=True)
-    subject = queries.subjects(notice.id)[3]
-    for part in range(draft.messages):
-        await outbox.put(
-            turn.session,
-            "notice_copy",
-            to=turn.person.id,
-            key=f"{subject}:{turn.session.info.get('inbox_id')}:{part}",
-            payload={"notice_id": notice.id, "part": part},
-            subject=subject,
-            lane=Lane.ANSWER,
-            now=turn.now,
-        )
+    asked = str(turn.session.info.get("inbox_id"))
+    await notice_receipts.copy(turn.session, by=turn.viewer, notice_id=notice.id, asked=asked, now=turn.now)
     return None
 
 

@@ -230,15 +230,14 @@ def _pairs(flat: Sequence[Button]) -> list[list[Button]]:
 
 
 @router.callback_query(Sheet.filter())
-async def on_sheet(query: CallbackQuery, callback_data: Sheet, turn: Turn) -> Reply:
+async def on_sheet(_query: CallbackQuery, callback_data: Sheet, turn: Turn) -> Reply:
     """Asked for: said at once, sent when it is made."""
-    hangs_on = query.message.message_id if query.message is not None else query.id
     await notice_receipts.export(
         turn.session,
         by=turn.viewer,
         notice_id=callback_data.id,
         area_id=callback_data.area,
-        asked=f"{turn.chat_id}:{hangs_on}:{turn.now:%Y-%m-%dT%H:%M}",  # pressed twice in a minute, it comes once
+        asked=turn.asked(),
         now=turn.now,
     )
     return turn.toast(_("正在做表，好了就发到这里。"))

@@ -43,12 +43,10 @@ class RosterPaper(CallbackData, prefix="rosterp"):
 
 
 @router.callback_query(RosterPaper.filter())
-async def on_paper(query: CallbackQuery, callback_data: RosterPaper, turn: Turn) -> Reply:
+async def on_paper(_query: CallbackQuery, callback_data: RosterPaper, turn: Turn) -> Reply:
     """A workbook is asked for: said at once, sent when it is made."""
-    hangs_on = query.message.message_id if query.message is not None else query.id
-    asked = f"{turn.chat_id}:{hangs_on}:{turn.now:%Y-%m-%dT%H:%M}"  # pressed twice in a minute, it comes once
     make = papers.template if callback_data.which == "template" else papers.export
-    await make(turn.session, by=turn.viewer, asked=asked, now=turn.now)
+    await make(turn.session, by=turn.viewer, asked=turn.asked(), now=turn.now)
     return turn.toast(_("正在准备，好了就发到这里。"))
 
 

@@ -18,7 +18,7 @@ from handlers.notice_lists import OpenFile
 from handlers.task_words import Done
 from handlers.turn import Button, Reply, Turn, inline
 from locales import _, mark
-from policy.authority import Viewer
+from policy.authority import Action, Viewer
 from policy.notices import Attachment, AttachmentKind
 from storage import notices as queries
 from storage import tasks as stored
@@ -96,7 +96,9 @@ async def _with_file(turn: Turn, message: Message, document: Document, kind: Att
     notice_id: int = turn.dialogue.data["notice"]
     name = (document.file_name or "")[-80:]
     answer = await _report(turn, message.caption, Attachment(kind, document.file_id, name), document.file_size)
-    await files.want(turn, document.model_copy(update={"file_name": f"{notice_id} {name}"}), PURPOSE)
+    await files.want(
+        turn, document.model_copy(update={"file_name": f"{notice_id} {name}"}), PURPOSE, Action.TASK_REPORT
+    )
     return answer
 
 
@@ -131,7 +133,9 @@ async def on_file(turn: Turn, facts: dict[str, Any]) -> Reply:
         button: Button = (_("补充"), Done(id=int(number)))
         return turn.say(_("文件没有存下来，「已落实」照样算。请再发一次，或改用一句话。"), [[button]])
     kept_as = Path(facts["path"]).name
-    await actions.keep_file(turn.session, by=turn.viewer, notice_id=int(number), file_name=name, kept_as=kept_as)
+    await actions.keep_file(
+        turn.session, by=turn.viewer, notice_id=int(number), file_name=name, kept_as=kept_as, now=turn.now
+    )
     return None
 
 

@@ -9,7 +9,7 @@ from aiogram import Router
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
-from actions import proofs, teamday
+from actions import teamday
 from handlers import phrases
 from handlers.awaited import awaits
 from handlers.cards import Card, card
@@ -24,7 +24,7 @@ from policy.calendar import Half
 from policy.checkin import Evidence, halves_proved
 from policy.refusals import Code, Refusal
 from policy.sentences import mask_numbers
-from storage import people
+from storage import people, proofs
 from storage import teamday as queries
 from storage.batch import of
 from storage.engine import AsyncSession

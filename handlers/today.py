@@ -12,6 +12,7 @@ from aiogram import Router
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
+from actions import board as pictures
 from documents import board as paper
 from documents.press import PressError
 from handlers import board_words as words
@@ -24,10 +25,10 @@ from locales import _, mark
 from policy.authority import TEAM, Action, Target, Viewer, grant_for, require
 from policy.roster import Level
 from storage import board as queries
-from storage import outbox, presence
+from storage import presence
 from storage.board import Board
 from storage.engine import AsyncSession
-from storage.tables import Area, Lane
+from storage.tables import Area
 
 log = structlog.get_logger()
 router = Router(name="today")
@@ -190,15 +191,7 @@ async def on_paper(_query: CallbackQuery, callback_data: Paper, turn: Turn) -> R
     if callback_data.do == "sheet":
         require(turn.viewer, Action.ATTENDANCE_EXPORT, Target(area.path))
         return turn.say(*await export.offer(turn, area))
-    await outbox.put(
-        turn.session,
-        "board_picture",
-        to=turn.person.id,
-        key=f"board_picture:{area.id}:{turn.now:%Y-%m-%dT%H:%M}",  # pressed twice in a minute, it comes once
-        payload={"area_id": area.id},
-        lane=Lane.ANSWER,
-        now=turn.now,
-    )
+    await pictures.picture(turn.session, by=turn.viewer, area_id=area.id, asked=turn.minute(), now=turn.now)
     return turn.toast(_("图片马上发到这里。"))
 
 

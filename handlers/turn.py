@@ -111,6 +111,15 @@ class Turn:
         """An invitation as a link, or as the words to send to the bot."""
         return f"/start {token}" if self.deep_link is None else f"{self.deep_link}{token}"
 
+    def minute(self) -> str:
+        """The minute at hand, of a key: what is asked for twice in it comes once."""
+        return f"{self.now:%Y-%m-%dT%H:%M}"
+
+    def asked(self) -> str:
+        """As `minute`, for what hangs on the card that was pressed."""
+        message = self.callback.message if self.callback is not None else None
+        return f"{self.chat_id}:{message.message_id if message is not None else 0}:{self.minute()}"
+
     def toast(self, text: str, *, alert: bool = False) -> AnswerCallbackQuery | SendMessage:
         """A short word over the screen, in answer to a press."""
         if self.callback is None:

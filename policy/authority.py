@@ -4,7 +4,7 @@ Authority is checked by person and by area in every action and every query; butt
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from policy.refusals import Code, Refusal
@@ -239,6 +239,10 @@ class Viewer:
     def holds(self, roles: Collection[Role]) -> tuple[Grant, ...]:
         """The grants whose role is one of `roles`."""
         return tuple(grant for grant in self.grants if grant.role in roles)
+
+    def in_office(self, role: Role) -> "Viewer":
+        """The same person in one of his offices only."""
+        return replace(self, grants=self.holds({role}))
 
     def paths(self, action: Action) -> tuple[str, ...]:
         """The area paths in which `action` is allowed on others; for queries."""

@@ -152,9 +152,11 @@ def _open(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return Notice.state.in_(LIVE), or_(Notice.open_until.is_(None), Notice.open_until > now)
 
 
-async def still_open(session: AsyncSession, now: datetime) -> Sequence[Notice]:
-    """Notices that have gone out and that whoever joins still gets, the oldest first. For sweeps."""
-    query = select(Notice).where(Notice.is_spread, *_open(now)).order_by(Notice.id)
+async def still_open(session: AsyncSession, viewer: Viewer, now: datetime) -> Sequence[Notice]:
+    """Notices of the areas a viewer sends in that have gone out and that whoever joins still gets, the oldest first."""
+    own = people.within(viewer.paths(Action.NOTICE_SEND))
+    query = select(Notice).join(Area, Notice.area_id == Area.id).where(own, Notice.is_spread, *_open(now))
+    query = query.order_by(Notice.id)
     return (await session.scalars(query)).all()
 
 

@@ -66,6 +66,20 @@ def made_up_system_viewers(tree: ast.AST) -> Iterator[tuple[int, str]]:
         yield line, "Viewer.system is made in bot/ and scheduler/ only (law 8): pass on who is asking"
 
 
+OUTBOX_READS = {"NO_ACCOUNT", "REFRESH", "FETCH", "TAKE_BACK", "is_known", "last_told", "counts", "chat_of"}
+
+
+def outbox_rows_of_their_own(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """What is told to anybody, be it the speaker, is told by an action, which asks whether it may and leaves a trace."""
+    what = "handlers/ put nothing into the outbox (law 8): an action does, by whom it is asked"
+    for line, module, name in imports(tree):
+        if module == "storage.outbox" and name not in OUTBOX_READS:
+            yield line, what
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "outbox" and node.attr not in OUTBOX_READS:
+            yield node.lineno, what
+
+
 LAWS: list[tuple[Callable[[ast.AST], Iterator[tuple[int, str]]], list[str], str]] = [
     (beyond_the_standard_library, ["policy"], "from holidays import China"),
     (more_than_the_session_type, ["actions"], "from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine"),
@@ -75,6 +89,7 @@ LAWS: list[tuple[Callable[[ast.AST], Iterator[tuple[int, str]]], list[str], str]
         [room for room in ROOMS if room not in {"bot", "scheduler"}],
         "plan(session, by=Viewer.system())",
     ),
+    (outbox_rows_of_their_own, ["handlers"], "await outbox.put(session, 'paper', to=7, key='paper', now=now)"),
 ]
 
 
@@ -103,6 +118,7 @@ class Module:
     """The functions of a module, and what its names stand for: `report` or `rows.get` → `storage.trips.get`."""
 
     def __init__(self, name: str, tree: ast.Module) -> None:
+        self._tree = tree
         self.functions: dict[str, Function] = {}
         self._names: dict[str, str] = {}
         for node in tree.body:
@@ -112,6 +128,15 @@ class Module:
         for found in ast.walk(tree):
             if isinstance(found, ast.ImportFrom):
                 self._names |= {(a.asname or a.name): f"{found.module}.{a.name}" for a in found.names}
+
+    def mentioned(self) -> set[str]:
+        """Everything that a module names, by full name where it is known here: called, or handed on."""
+        found = set()
+        for node in ast.walk(self._tree):
+            if isinstance(node, ast.Attribute | ast.Name):
+                first, _, rest = ast.unparse(node).partition(".")
+                found.add(self._names.get(first, first) + (f".{rest}" if rest else ""))
+        return found
 
     def called(self, function: Function) -> set[str]:
         """What a function calls, by full name where it is known here."""
@@ -143,10 +168,64 @@ def unguarded(modules: dict[str, Module]) -> list[str]:
         if name.startswith("actions.")
         and isinstance(f, ast.AsyncFunctionDef)
         and not f.name.startswith("_")
-        and any(given.arg == "by" for given in [*f.args.args, *f.args.kwonlyargs])
+        and "by" in _parameters(f)
     ]
     assert actions, "nothing was checked"
     return sorted(set(actions) - guarded)
+
+
+NOBODYS = {f"actions.start.{name}" for name in ("meet", "count_wrong", "check_tries", "accept", "disown")} | {
+    "actions.sample.create"
+}
+"""Actions before anybody is known: whoever has a token, and the sample of an empty database (law 8)."""
+
+
+def unasked(actions: dict[str, Module], others: dict[str, Module]) -> list[str]:
+    """Public coroutines of actions/ that lack a `by` and are no mere part of an action: another room calls them."""
+    public = {
+        name
+        for module in actions.values()
+        for name, f in module.functions.items()
+        if isinstance(f, ast.AsyncFunctionDef) and not f.name.startswith("_") and "by" not in _parameters(f)
+    }
+    return sorted(f"{name} in {room}" for room, module in others.items() for name in module.mentioned() & public)
+
+
+def _parameters(function: Function) -> set[str]:
+    return {given.arg for given in [*function.args.args, *function.args.kwonlyargs]}
+
+
+def test_the_check_of_actions_without_anybody_sees_what_it_must():
+    actions = {
+        "actions.leave": Module(
+            "actions.leave",
+            ast.parse(
+                "async def part(session): ...\nasync def open(session): ...\nasync def end(session, *, by): ...\n"
+                "async def chore(session): ...\nasync def _own(session): ...\ndef pure(): ..."
+            ),
+        )
+    }
+    others = {
+        "handlers.leave": "from actions import leave as rows\nfrom actions.leave import open\n"
+        "async def on(turn):\n    await open(turn)\n    await rows.end(turn, by=turn.viewer)\n    rows.pure()",
+        "bot.chores": "from actions import leave\nSTEPS = {'leave': leave.chore}",
+    }
+    found = unasked(actions, {name: Module(name, ast.parse(source)) for name, source in others.items()})
+    assert found == ["actions.leave.chore in bot.chores", "actions.leave.open in handlers.leave"]
+
+
+def test_what_other_rooms_ask_of_actions_is_asked_by_somebody():
+    """A public coroutine of actions/ without a `by` is a part of actions; nobody else may call it."""
+    found = {
+        name: Module(name, parsed(path))
+        for room in ROOMS
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if (name := ".".join(path.relative_to(ROOT).with_suffix("").parts))
+    }
+    actions = {name: module for name, module in found.items() if name.startswith("actions.")}
+    others = {name: module for name, module in found.items() if not name.startswith("actions.")}
+    broken = [line for line in unasked(actions, others) if line.split(" in ")[0] not in NOBODYS]
+    assert broken == []
 
 
 def test_the_check_of_actions_sees_what_it_must():

@@ -16,6 +16,7 @@ from policy.notices import Draft
 from policy.refusals import Code
 from policy.roster import Level
 from storage import notice_lists, notice_progress, outbox
+from storage import notices as queries
 from storage.engine import Database
 from storage.ids import new_id
 from storage.notice_lists import Standing
@@ -284,6 +285,10 @@ async def test_whoever_joins_later_gets_what_is_still_open(province):
     async with province.read() as session:
         query = select(NoticeRecipient.notice_id).where(NoticeRecipient.person_id == joined)
         assert set(await session.scalars(query)) == set(ids)
+    assert (await tags(province))[-3:] == ["notice:join"] * 3
+    async with province.read() as session:
+        elsewhere = Viewer(joined, (Grant(Role.ADMIN, village.id, village.path),))
+        assert [len(await queries.still_open(session, one, NOW)) for one in (author, elsewhere)] == [3, 0]
     third = (await staff(province, village, "再来的", Role.TEAM_MEMBER)).person_id
     days_later = NOW + timedelta(days=3)
     await everybody_new(province, ids, days_later)

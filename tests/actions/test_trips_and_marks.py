@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions import checkin, proofs, teamday, trip_objections, trips
+from actions import checkin, teamday, trip_objections, trips
 from policy.authority import Viewer
 from policy.calendar import Half, Span
 from policy.checkin import Fix, half_of
 from policy.geo import Point
 from policy.profile import Profile
 from policy.refusals import Refusal
-from storage import days, people
+from storage import days, people, proofs
 from storage.batch import of
 from storage.tables import Area, Audit, CheckIn, Day, Facts, OfficialTrip, Person
 from storage.teamday import rows_of

@@ -119,6 +119,7 @@ async def test_said_in_a_sentence_with_a_file_or_with_nothing(world, people):
     assert row.kept_as.endswith(".pdf")
     kept = world.delivery.errands.fetcher._folder.parent / "files" / row.kept_as
     assert kept.read_bytes() == b"%PDF-1"
+    assert [row.person_id for row in await world.rows(Audit) if row.action == "task:keep_file"] == [li.person_id]
     async with world.db.read() as session:
         assert await session.get(ReadReceipt, (row.notice_id, li.person_id)) is not None, "who has done it has read it"
     await world.advance(seconds=3)

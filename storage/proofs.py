@@ -1,4 +1,4 @@
-"""What the check-ins of a day prove, half by half; for actions that take one of them back. Clause 三（二）."""
+"""What the check-ins of a day prove, half by half; for whoever takes one of them back. Clause 三（二）."""
 
 from collections.abc import Iterable
 from datetime import date, datetime

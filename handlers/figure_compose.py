@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery, Message
 from actions import figures as actions
 from handlers import awaited, phrases
 from handlers import figure_words as words
-from handlers.figure_due import Compose, due_rows, due_said, soon
+from handlers.figure_due import Compose, due_example, due_rows, due_said, soon
 from handlers.filters import TEXT, Awaiting
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
@@ -102,7 +102,8 @@ def _ask(turn: Turn, state: str) -> Reply:
     questions = {
         TITLE: _("报什么？一个短标题，例如：防汛受灾情况。\n能从系统查到的不用要。"),
         FIELDS: _(
-            "要报哪些数？一行一项，例如：\n受灾户数 户\n危房 处 0-50\n是否停电 是/否\n备注 文字\n在村人数（系统知道的会先填好）"
+            "要报哪些数？一行一项，系统知道的（在村人数这些）会先填好。例如：\n"
+            "受灾户数 户\n危房 处 0-50\n是否停电 是/否\n备注 文字\n在村人数"
         ),
         BASIS: _("依据哪个文件或通知？一句话，例如：县防指通知第 3 号（{letter}：要数据须有依据）").format(
             letter=BURDEN_LETTER
@@ -174,9 +175,8 @@ async def _ask_due(turn: Turn) -> Reply:
     turn.dialogue.to(DUE, **turn.dialogue.data)
     area = await _area(turn)
     earliest = await figure_asking.goes_out(turn.session, area, turn.now)
-    return turn.edit(
-        _("什么时候报完？点一个，或说一句，例如：周五下午5点。"), due_rows(earliest, "due", await _local(turn))
-    )
+    text = _("什么时候报完？点一个，或说一句，例如：{example}").format(example=due_example(earliest))
+    return turn.edit(text, due_rows(earliest, "due", await _local(turn)))
 
 
 @router.message(Awaiting(DUE), TEXT)

@@ -31,6 +31,11 @@ def due_rows(earliest: datetime, do: str, now_local: datetime) -> list[list[Butt
     return [*(flat[at : at + 2] for at in range(0, len(flat), 2)), [awaited.cancel()]]
 
 
+def due_example(earliest: datetime) -> str:
+    """A due time as it may be typed in any language, the day after `earliest`."""
+    return f"{earliest.date() + timedelta(days=1):%m-%d} 17:00"
+
+
 def soon(nth: int, now_local: datetime) -> datetime:
     """The moment of a button. Raises `Refusal(NOT_FOUND)` for a button that nobody made."""
     if not 0 <= nth < len(SOON):

@@ -12,7 +12,7 @@ from actions import figure_followup as actions
 from handlers import awaited, phrases
 from handlers import figure_words as words
 from handlers.figure_cards import Look, Manage, progress
-from handlers.figure_due import Compose, due_rows, due_said, soon
+from handlers.figure_due import Compose, due_example, due_rows, due_said, soon
 from handlers.filters import TEXT, Awaiting
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
@@ -257,8 +257,8 @@ async def on_extend(_query: CallbackQuery, callback_data: Manage, turn: Turn) ->
 async def _ask_later(turn: Turn) -> Reply:
     request, area, _role = await figures.get(turn.session, turn.viewer, Action.FIGURES_EXTEND, turn.dialogue.data["id"])
     due, local = await turn.batch.local(area, request.due_at), await turn.batch.local(area, turn.now)
-    text = _("「{title}」延到什么时候？点一个，或说一句，例如：周五下午5点。").format(
-        title=phrases.typed(request.title)
+    text = _("「{title}」延到什么时候？点一个，或说一句，例如：{example}").format(
+        title=phrases.typed(request.title), example=due_example(max(due, local))
     )
     return turn.say(text, due_rows(max(due, local), "later", local))
 

@@ -1,5 +1,8 @@
 """报数, asked: step by step or in one message, to a preview; each part changed, left and taken up again."""
 
+import re
+from datetime import date
+
 import pytest
 
 from storage.tables import FigureRequest, Outbox
@@ -45,6 +48,30 @@ async def test_step_by_step_to_a_preview_that_is_what_they_see(world, people):
     assert card.text in preview
     await people["李雪"].sees("防汛受灾情况", buttons=["开始填"])
     await people["周建国"].sees_nothing()
+
+
+@pytest.mark.parametrize("language", ["中文", "English"])
+@pytest.mark.parametrize("at", ["08:02", "21:00"])
+async def test_what_is_shown_as_an_example_is_taken_word_for_word(world, people, language, at):
+    sun = people["孙丽"]
+    await world.at(at, date(2026, 11, 27))  # a Friday: 周五下午 may be over
+    await sun.says("语言")
+    await sun.presses(language)
+    await sun.says("报数 防汛受灾情况")
+    asked = (await sun.sees("在村人数")).text
+    await sun.says(asked.split("\n", 1)[1])
+    await sun.sees("5. 在村人数")
+    await sun.presses_data("figc:next:0:0")
+    said = await sun.sees("国办函〔2026〕12号")
+    await sun.says(re.split(r"例如：|example: ", said.text)[1].split("（")[0].split(" (")[0])
+    said = await sun.sees("17:00")
+    await sun.says(re.split(r"例如：|example: ", said.text)[1])
+    said = await sun.sees("────", "17:00")
+    line = re.findall(r"(?:报数|figures) (3 .*)", said.text)[0]
+    await sun.presses_data("figc:send:0:0")
+    await world.at("09:00", date(2026, 11, 30))
+    await people["王强"].says(f"报数 {line}")
+    await people["王强"].sees("请核对")
 
 
 async def test_the_slash_command_and_a_whole_request_in_one_message(world, people):

@@ -11,7 +11,6 @@ from aiogram.types import CallbackQuery, Message
 from actions import figures as actions
 from handlers import awaited, figure_cards, phrases, refusals
 from handlers import figure_words as words
-from handlers.figure_cards import Fill
 from handlers.filters import TEXT, Awaiting
 from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, mark
@@ -76,16 +75,37 @@ async def begin(turn: Turn, mine: Mine, line: str | None = None) -> Reply:
     form.keep(turn, ANSWER)
     if not line:
         return await _go_on(turn, form, anew=True)
-    said = _all_of(form, line)
+    said = _all_of(form.fields, line)
     if said is None:
         note = _("没看懂这一行，一项一项填。也可以一次发：{line}").format(line=words.line_of(form.fields))
         return await _go_on(turn, form, note, anew=True)
     return await _taken(turn, form, said)
 
 
-def _all_of(form: Form, line: str) -> dict[int, str] | None:
+def _all_of(fields: Sequence[Field], line: str) -> dict[int, str] | None:
     """A line as answers, by the place of the field; of a single field it is the answer."""
-    return {0: line} if len(form.fields) == 1 else figure_lines.spread(form.fields, line)
+    said = figure_lines.spread(fields, line)
+    return {0: line} if said is None and len(fields) == 1 else said
+
+
+async def fits(turn: Turn, mine: Mine, line: str) -> bool:
+    """Whether a line may be meant as the answer to this: something of it would do."""
+    fields = await _fields(turn, mine)
+    return any(_would_do(fields[place], said) for place, said in (_all_of(fields, line) or {}).items())
+
+
+def _would_do(field: Field, said: str) -> bool:
+    try:
+        figure_lines.read(field, said)
+    except Refusal:
+        return False
+    return True
+
+
+def being_answered(turn: Turn) -> int | None:
+    """The id of what is asked and being answered in the conversation at this moment."""
+    asked: int | None = turn.dialogue.data["asked"] if turn.dialogue.state in STATES else None
+    return asked
 
 
 async def correct(turn: Turn, mine: Mine, standing: Standing) -> Reply:
@@ -97,12 +117,11 @@ async def correct(turn: Turn, mine: Mine, standing: Standing) -> Reply:
     return turn.say(*_choose(form))
 
 
-def which(turn: Turn, missing: Sequence[Mine], line: str) -> Reply:
-    """A line for one of several requests: for which? What was typed is kept."""
+def keep_line(turn: Turn, line: str) -> None:
+    """Keep what was typed until it is said for which of several requests; what was being answered can be taken up again."""
+    if turn.dialogue.state is not None:
+        turn.dialogue.leave()
     turn.dialogue.to(WHICH, line=line)
-    flat: list[Button] = [(one.request.title[:8], Fill(id=one.asked.id, do="fill")) for one in missing]
-    rows = [flat[at : at + 2] for at in range(0, len(flat), 2)]
-    return turn.say(_("这是报哪一项？"), [*rows, [awaited.cancel()]])
 
 
 def line_kept(turn: Turn) -> str | None:
@@ -220,7 +239,7 @@ async def take_line(turn: Turn, line: str) -> Reply:
     form = await _form(turn)
     if form is None:
         return await _over(turn)
-    said = _all_of(form, line)
+    said = _all_of(form.fields, line)
     if turn.dialogue.state == CONFIRM:
         return await _taken(turn, form, said) if said else _summary(turn, form, _("没看懂要改哪一项。"))
     if said is None or form.fields[form.place].kind is FieldKind.TEXT:  # words may look like anything

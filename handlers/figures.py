@@ -1,17 +1,18 @@
 """报数: what is asked of one's team, and what one's office has asked. The word, and the lists behind it."""
 
+from collections.abc import Sequence
+
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
 from handlers import figure_cards, figure_compose, figure_replies, phrases
-from handlers.awaited import drafts
+from handlers.awaited import cancel, drafts
 from handlers.figure_cards import Fill, Look
 from handlers.figure_due import Compose
 from handlers.filters import Line, Word
 from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, mark
 from policy.authority import Action
-from policy.figure_lines import spread
 from storage import figures
 from storage.figures import Mine
 
@@ -36,24 +37,29 @@ async def on_word(_message: Message, turn: Turn) -> Reply:
 
 @router.message(Line(mark("报数"), command="figures", even_in=figure_replies.STATES))
 async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
-    """报数 3 0 否 无 answers; for who asks, 报数 防汛受灾情况 begins a request of that name."""
-    if turn.dialogue.state in figure_replies.STATES:
-        return await figure_replies.take_line(turn, rest)
+    """报数 3 0 否 无 answers; for who asks, 报数 防汛受灾情况 begins a request of that name. Of several it asks which."""
     mine = await figures.open_of(turn.session, turn.viewer, turn.now)
     missing = _missing(mine)
-    may_ask = turn.viewer.may(Action.FIGURES_SEND)
-    if may_ask and not (missing and await _is_answer(turn, missing[0], rest)):
-        return await figure_compose.begin(turn, rest)
-    if len(missing) == 1 or (not missing and len(mine) == 1):
-        return await figure_replies.begin(turn, (missing or mine)[0], rest)
-    if not missing:
+    if (begun := figure_replies.being_answered(turn)) is not None:
+        others = [one for one in missing if one.asked.id != begun and await figure_replies.fits(turn, one, rest)]
+        if not others:
+            return await figure_replies.take_line(turn, rest)
+        return await _which(turn, [*(one for one in mine if one.asked.id == begun), *others], rest)
+    if turn.viewer.may(Action.FIGURES_SEND):
+        missing = [one for one in missing if await figure_replies.fits(turn, one, rest)]
+        if not missing:
+            return await figure_compose.begin(turn, rest)
+    meant = missing or mine
+    if not meant:
         return turn.say(*await _of_team(turn, mine, []))
-    return figure_replies.which(turn, missing[:SHOWN], rest)
+    return await figure_replies.begin(turn, meant[0], rest) if len(meant) == 1 else await _which(turn, meant, rest)
 
 
-async def _is_answer(turn: Turn, mine: Mine, rest: str) -> bool:
-    rows = await figures.fields(turn.session, mine.request.id)
-    return spread([figures.as_asked(row) for row in rows], rest) is not None
+async def _which(turn: Turn, several: Sequence[Mine], line: str) -> Reply:
+    """A line for one of several requests: for which? What was typed is kept."""
+    figure_replies.keep_line(turn, line)
+    lines, rows = await _listed(turn, several, answered="fix")
+    return turn.say("\n".join([_("这是报哪一项？"), *lines]), [*rows, [cancel()]])
 
 
 def _missing(mine: list[Mine]) -> list[Mine]:
@@ -73,7 +79,7 @@ async def _of_team(turn: Turn, mine: list[Mine], begun: list[list[Button]]) -> t
     return "\n".join([_("📊 <b>报数</b>"), *lines]), [*rows, *begun]
 
 
-async def _listed(turn: Turn, mine: list[Mine]) -> tuple[list[str], list[list[Button]]]:
+async def _listed(turn: Turn, mine: Sequence[Mine], *, answered: str = "show") -> tuple[list[str], list[list[Button]]]:
     lines: list[str] = []
     flat: list[Button] = []
     for n, one in enumerate(mine[:SHOWN], 1):
@@ -87,7 +93,7 @@ async def _listed(turn: Turn, mine: list[Mine]) -> tuple[list[str], list[list[Bu
                 until=await figure_cards.until(turn.session, one.village, one.request, turn.now),
             )
         )
-        flat.append((_button(n, one.request.title), Fill(id=one.asked.id, do="fill" if is_missing else "show")))
+        flat.append((_button(n, one.request.title), Fill(id=one.asked.id, do="fill" if is_missing else answered)))
     return lines, _pairs(flat)
 
 
@@ -120,6 +126,8 @@ async def on_fill(_query: CallbackQuery, callback_data: Fill, turn: Turn) -> Rep
     if callback_data.do == "fill" and standing is None and figures.takes_answers(mine.request, turn.now):
         return await figure_replies.begin(turn, mine, figure_replies.line_kept(turn))
     if callback_data.do == "fix" and standing is not None and figures.takes_answers(mine.request, turn.now):
+        if line := figure_replies.line_kept(turn):
+            return await figure_replies.begin(turn, mine, line)
         return await figure_replies.correct(turn, mine, standing)
     return turn.say(*await figure_cards.shown(turn.session, mine, turn.now))
 

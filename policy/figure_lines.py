@@ -299,11 +299,10 @@ _ENDS = frozenset("\n,;。")
 def spread(asked: Sequence[Field], text: str) -> dict[int, str] | None:
     """A message that answers several fields at once, by the place of the field; None: it answers one.
 
-    `3 0 否 无` in their order, or each behind its title: `受灾户数3户，危房0处`; then some may be missing.
+    `3 0 否 无` in their order, or each behind its title: `受灾户数3户，危房0处`; then some may be missing. Of a single field
+    only what stands behind its title.
     """
-    if len(asked) < 2:
-        return None
-    return _by_titles(asked, text) or _in_order(asked, text)
+    return _by_titles(asked, text) or (_in_order(asked, text) if len(asked) > 1 else None)
 
 
 def _by_titles(asked: Sequence[Field], text: str) -> dict[int, str] | None:

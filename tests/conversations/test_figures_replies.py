@@ -196,12 +196,71 @@ async def test_of_several_requests_it_asks_which(world, people):
         "1. 防汛（石门村） · 今天 18:00 前", "2. 道路（石门村） · 明天 12:00 前", buttons=["1. 防汛", "2. 道路"]
     )
     await wang.says("报数 3")
-    await wang.sees("这是报哪一项", buttons=["防汛", "道路", "取消"])
-    await wang.presses("道路")
+    await wang.sees(
+        "这是报哪一项", "1. 防汛（石门村） · 今天 18:00 前", "2. 道路（石门村）", buttons=["1. 防汛", "2. 道路", "取消"]
+    )
+    await wang.presses("2. 道路")
     await wang.sees("请核对 · 道路（石门村）", "断路 3 处")
     await wang.presses("提交")
     await wang.says("报数")
     await wang.sees("防汛（石门村）", "1/1 户数")
+
+
+async def test_a_line_amid_another_answer_asks_which_is_meant(world, people):
+    sun, wang = people["孙丽"], people["王强"]
+    await ask(sun, "户数 户\n停电 是/否", title="防汛")
+    await ask(sun, "断路 处\n桥梁 座", title="道路")
+    await wang.presses_data((await wang.sees("防汛")).buttons()["开始填"])
+    await wang.sees("1/2 户数")
+    await wang.says("7")
+    await wang.says("报数 2 1")
+    await wang.sees("这是报哪一项", buttons=["1. 防汛", "2. 道路", "取消"])
+    await wang.presses("2. 道路")
+    await wang.sees("请核对 · 道路（石门村）", "断路 2 处 · 桥梁 1 座")
+    await wang.presses("提交")
+    await wang.says("报数")
+    await wang.sees("防汛（石门村）", "1/2 户数")
+    await wang.says("报数 7 否")
+    await wang.sees("请核对 · 防汛（石门村）", "户数 7 户 · 停电 否")
+
+
+async def test_a_line_is_asked_about_and_left(world, people):
+    sun, wang = people["孙丽"], people["王强"]
+    await ask(sun, "户数 户", title="防汛")
+    await ask(sun, "户数 户", title="防汛", due="明天12:00")
+    await wang.says("报数 户数 3")
+    await wang.sees("这是报哪一项", "1. 防汛（石门村） · 今天 18:00 前", "2. 防汛（石门村） · 明天 12:00 前")
+    await wang.presses("取消")
+    await wang.sees("不办了：报数")
+    await wang.says("报数 户数 3")
+    await wang.presses("1. 防汛")
+    await wang.presses("提交")
+    await wang.says("报数 5")
+    await wang.sees("请核对", "户数 5 户")
+    await wang.presses("提交")
+    await wang.says("报数 6")
+    await wang.sees("这是报哪一项", "1. 防汛（石门村） · 已报")
+    await wang.presses("2. 防汛")
+    await wang.sees("请核对", "户数 6 户")
+    await wang.presses("提交")
+    await wang.sees("已报", "户数 6 户")
+    assert [row.replaced_at is None for row in await world.rows(FigureReply)] == [True, False, True]
+
+
+async def test_who_asks_and_answers_both_is_understood(world, people):
+    """An officer who is of a team too: what fits none of its requests is the title of a new one."""
+    sun, wang = people["孙丽"], people["王强"]
+    world.township_officer("王强")
+    await ask(sun, "户数 户", title="防汛")
+    await ask(sun, "断路 处\n桥梁 座", title="道路")
+    await wang.says("报数 2 1")
+    await wang.sees("请核对 · 道路（石门村）")
+    await wang.says("取消")
+    await wang.says("报数 3")
+    await wang.sees("请核对 · 防汛（石门村）")
+    await wang.says("取消")
+    await wang.says("报数 断路情况")
+    await wang.sees("要报哪些数")
 
 
 async def test_late_is_taken_and_marked(world, people):

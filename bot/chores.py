@@ -45,9 +45,19 @@ STEPS: Mapping[str, Step] = {
 """By kind of row."""
 
 
-async def do(db: Database, kind: str, facts: dict[str, int], clock: Callable[[], datetime]) -> None:
-    """Do a chore to its end. Raises KeyError for one nobody knows."""
+async def do(
+    db: Database,
+    kind: str,
+    facts: dict[str, int],
+    clock: Callable[[], datetime],
+    is_closing: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Do a chore to its end, or until the bot is closing; whether it came to its end.
+
+    Raises KeyError for one nobody knows.
+    """
     step, is_left = STEPS[kind], True
-    while is_left:
+    while is_left and not is_closing():
         async with db.write() as session:
             is_left = await step(session, by=Viewer.system(), now=clock(), **facts)
+    return not is_left

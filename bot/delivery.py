@@ -70,6 +70,7 @@ class Delivery:
         self._lines: dict[int, deque[Planned]] = {}  # by chat: a busy one takes one place, however much waits for it
         self._aside: set[int] = set()
         self._taking_back: set[int] = set()
+        self._saying: set[int] = set()  # nobody knows whether these were said, until it is recorded
         self._looked_at: datetime | None = None
         self._papers = asyncio.Semaphore(PAPERS_AT_ONCE)
 
@@ -81,6 +82,7 @@ class Delivery:
         self._looked_at = now = self._clock()
         mine = self._in_hand | self._aside
         async with self._db.write(ids=0) as session:
+            await rows_.keep(session, mine, now)
             freed = await rows_.free_stuck(session, self._channel, now, all_of_them=all_of_them, but_not=mine)
         if freed:
             log.info("messages possibly repeated after the restart", rows=freed)
@@ -196,6 +198,10 @@ class Delivery:
     async def _do(self, row: Claimed, work: Work) -> None:
         try:
             outcome = await work()
+        except asyncio.CancelledError:
+            if row.id not in self._saying:
+                self._done(row, Outcome.released(row.id))
+            raise
         except Exception as error:  # noqa: BLE001 -- judged
             outcome = self._results.judge(row, error)
         if outcome is not None:
@@ -207,7 +213,7 @@ class Delivery:
         try:
             while line:
                 await self._budget.turn(chat_id, line[0].row.lane)
-                planned = line.popleft()  # from here on nobody knows whether it was said, until it is recorded
+                planned = line.popleft()
                 stops = self._closing.is_set()
                 outcome = Outcome.released(planned.row.id) if stops else await self._send(planned)
                 self._done(planned.row, outcome)
@@ -219,6 +225,7 @@ class Delivery:
     async def _send(self, planned: Planned) -> Outcome:
         """Send, since it is its turn."""
         row = planned.row
+        self._saying.add(row.id)
         try:
             message: Message = await self._bot(sending.sent(planned.chat_id, planned.card, silent=planned.silent))
         except Exception as error:  # noqa: BLE001 -- judged
@@ -230,6 +237,7 @@ class Delivery:
         self._in_hand.discard(row.id)
         self._aside.discard(row.id)
         self._taking_back.discard(row.id)
+        self._saying.discard(row.id)
         self._results.note(row, outcome)
 
     async def _paper(self, row: Claimed) -> Outcome | None:

@@ -6,6 +6,7 @@ Nobody waits for any of it, and nothing waits behind it. Done twice, after a cra
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -23,7 +24,7 @@ from bot.planning import Planned, plan
 from policy.delivery import Lane
 from storage import delivery as rows_
 from storage import outbox
-from storage.delivery import Claimed, Outcome
+from storage.delivery import Claimed, LiveCard, Outcome
 from storage.engine import Database
 
 log = structlog.get_logger()
@@ -35,6 +36,15 @@ MANY = 20
 SOON = timedelta(seconds=0.2)
 
 Errand: TypeAlias = Callable[[], Awaitable[Outcome]]
+
+
+@dataclass(slots=True)
+class _Renewal:
+    """A subject whose cards are being renewed, by these rows; the newest has the word. One edit at a time."""
+
+    rows: list[int] = field(default_factory=list)
+    newest: int = 0
+    one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Errands:
@@ -57,6 +67,7 @@ class Errands:
         self._clock = clock
         self._results = results
         self._closing = closing
+        self._renewals: dict[str, _Renewal] = {}
         self.fetcher: Fetcher | None = None
 
     def of(self, row: Claimed, beside: Sequence[int]) -> Errand | None:
@@ -75,36 +86,65 @@ class Errands:
         return Outcome.sent(row.id, self._clock(), None, None)
 
     async def _chore(self, row: Claimed) -> Outcome:
-        await chores.do(self._db, row.kind, row.payload, self._clock)
+        if not await chores.do(self._db, row.kind, row.payload, self._clock, self._closing.is_set):
+            return Outcome.released(row.id)
         return Outcome.sent(row.id, self._clock(), None, None)
 
     async def _refresh(self, row: Claimed, beside: Sequence[int]) -> Outcome:
-        """Edit every live card of a subject to what it says now; those that a bad line kept from it come later."""
+        """Edit every live card of a subject to what it says now; an earlier row that is still at it gives way."""
+        subject = row.subject or ""
+        renewal = self._renewals.setdefault(subject, _Renewal())
+        others = [*beside, *renewal.rows]
+        renewal.rows.append(row.id)
+        renewal.newest = row.id
+        try:
+            return await self._refresh_all(row, others, renewal)
+        finally:
+            renewal.rows.remove(row.id)
+            if not renewal.rows:
+                del self._renewals[subject]
+
+    async def _refresh_all(self, row: Claimed, others: Sequence[int], renewal: "_Renewal") -> Outcome:
+        """As `_refresh`; those cards that a bad line kept from it come later."""
         subject = row.subject or ""
         async with self._db.read() as session:
-            if await rows_.is_in_flight(session, subject, but_not=beside):  # its words may be of before the change
+            if await rows_.is_in_flight(session, subject, but_not=others):  # its words may be of before the change
                 return Outcome.again(row.id, self._clock() + SOON, "a card is in flight", row.attempts)
             live = await rows_.live_cards(session, self._channel, subject)
         lane = row.lane if len(live) <= MANY else Lane.BULK  # so many edits let everything else go first
+        edited, last = await self._renew_all(row, live, lane, renewal)
+        if self._closing.is_set():
+            return Outcome.released(row.id)
+        if last is None:
+            return Outcome.sent(row.id, self._clock(), None, None)
+        # while it gets on, it is not given up
+        return self._results.judge(row._replace(attempts=0) if edited else row, last)
+
+    async def _renew_all(
+        self, row: Claimed, live: Sequence[LiveCard], lane: Lane, renewal: "_Renewal"
+    ) -> tuple[int, Exception | None]:
+        """How many cards were edited, and the last trouble; no further where a later change has come, or the end."""
         edited, last = 0, None
         for start in range(0, len(live), PIECE):
             cards = {card.id: card for card in live[start : start + PIECE]}
             made = await plan(self._db, self._channel, [card.again() for card in cards.values()], self._clock())
             for planned in made.planned:
                 card = cards[planned.row.id]
-                if planned.card.text != card.text:
+                if planned.card.text == card.text:
+                    continue
+                await self._budget.turn(planned.chat_id, lane)
+                async with renewal.one:
+                    if self._closing.is_set() or renewal.newest != row.id:  # later words are out, or on their way
+                        return edited, None
                     trouble = await self._renew(planned, card.message_id, lane)
-                    last, edited = trouble or last, edited + (trouble is None)
-        if last is None:
-            return Outcome.sent(row.id, self._clock(), None, None)
-        # while it gets on, it is not given up
-        return self._results.judge(row._replace(attempts=0) if edited else row, last)
+                last, edited = trouble or last, edited + (trouble is None)
+        return edited, last
 
     async def _renew(self, planned: Planned, message_id: int, lane: Lane) -> Exception | None:
         """Edit one card; what kept it from it for now, if anything did."""
         row = planned.row
         try:
-            message_id = await self._edit(planned, message_id, lane)
+            message_id = await self._edit(planned, message_id)
         except Exception as error:  # noqa: BLE001 -- judged
             match retry.decide(error, 0, 0.0):
                 case retry.Unreachable(why) if row.person_id is not None:
@@ -117,13 +157,12 @@ class Errands:
                 case _:
                     return error
         else:
-            metrics.sent(row.lane)
+            metrics.sent(lane)
             self._results.edited(row.id, message_id, planned.card.text)
         return None
 
-    async def _edit(self, planned: Planned, message_id: int, lane: Lane) -> int:
+    async def _edit(self, planned: Planned, message_id: int) -> int:
         """The message that says it now: the old one, or a new one where the old can't be edited."""
-        await self._budget.turn(planned.chat_id, lane)
         try:
             await self._bot(sending.edited(planned.chat_id, message_id, planned.card))
         except TelegramBadRequest as error:

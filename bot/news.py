@@ -80,6 +80,8 @@ class Results:
         self.news.outcomes.append(outcome)
         if row.lane is Lane.BULK and row.subject is not None and outcome.is_final:
             self.news.moved.add(row.subject)
+        if outcome.is_failed and row.kind == rows_.MORNING and row.person_id is not None:
+            self.news.spoilt.append((row.id, row.person_id))
         self.landed.set()
 
     def edited(self, row_id: int, message_id: int, text: str) -> None:
@@ -111,6 +113,4 @@ class Results:
                 return Outcome.dropped(row.id, f"{outbox.NO_ACCOUNT}: {why}")
             case retry.SetAside(why):
                 log.error("not deliverable", outbox=row.id, kind=row.kind, cause=cause)
-                if row.kind == rows_.MORNING and row.person_id is not None:
-                    self.news.spoilt.append((row.id, row.person_id))
                 return Outcome.failed(row.id, why)

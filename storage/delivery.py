@@ -74,6 +74,11 @@ class Outcome:
         """Whether the row is done with."""
         return self.values.get("state") not in {None, OutboxState.WAITING}
 
+    @property
+    def is_failed(self) -> bool:
+        """Whether it can't be said at all."""
+        return self.values.get("state") is OutboxState.FAILED
+
     @classmethod
     def sent(cls, row_id: int, now: datetime, message_id: int | None, text: str | None) -> "Outcome":
         """It is out: evidence of what was said, as which message, when."""
@@ -183,6 +188,13 @@ async def free_stuck(
     )
     found = await session.execute(statement, execution_options=_PLAIN)
     return found.rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+async def keep(session: AsyncSession, row_ids: Collection[int], now: datetime) -> None:
+    """These rows are still in this process's hands, so that no other takes it for dead."""
+    if row_ids:
+        statement = update(Outbox).where(Outbox.id.in_(row_ids), Outbox.state == OutboxState.CLAIMED)
+        await session.execute(statement.values(claimed_at=now), execution_options=_PLAIN)
 
 
 _LIVE = (Outbox.id, Outbox.person_id, Outbox.kind, Outbox.payload, Outbox.message_id, Outbox.text)

@@ -1,14 +1,17 @@
 """Cards that are out: renewed when their matter changes, taken back; papers beside them."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
+from bot.budget import Budget
+from handlers import cards
 from handlers.cards import Card, card
 from storage import outbox
-from storage.tables import Outbox, OutboxState
+from storage.tables import Lane, Outbox, OutboxState
 from tests.botapi import ApiError
 from tests.facts import LINE, SUBJECT, as_it_was, fact, put, refresh, rows, said
 from tests.world import CHANNEL
@@ -184,3 +187,51 @@ async def test_what_is_taken_back_is_deleted_or_edited_where_it_can_not_be(world
     await world.settle()
     assert (said(world, wang), said(world, li), said(world, zhao)) == ([], ["已撤回"], [])
     assert {row.state for row in await rows(world)} == {OutboxState.WITHDRAWN}
+
+
+async def test_later_words_are_not_overtaken_by_earlier_ones(world, monkeypatch):
+    """A renewal that stood in line with what is told in bulk, while the matter went on and was shown at once."""
+    wang = world.township_officer("王主任")
+    await put(world, wang)
+    await world.settle()
+    waits, goes = asyncio.Event(), asyncio.Event()
+    turn = Budget.turn
+
+    async def bulk_waits(self: Budget, chat: int | None, lane: Lane = Lane.ANSWER) -> None:
+        if lane is Lane.BULK:
+            waits.set()
+            await goes.wait()
+        await turn(self, chat, lane)
+
+    monkeypatch.setattr(Budget, "turn", bulk_waits)
+    fact.text = "进行中"
+    async with world.db.write() as session:
+        await outbox.refresh(session, SUBJECT, world.clock(), after=timedelta(seconds=3))
+    world.now += timedelta(seconds=3)
+    first = asyncio.get_running_loop().create_task(world.delivery.run_once())
+    await asyncio.wait_for(waits.wait(), 10)
+    fact.text = "已结束"
+    await refresh(world)
+    await world.delivery.run_once()
+    assert said(world, wang) == ["已结束"]
+    goes.set()
+    await first
+    assert said(world, wang) == ["已结束"]
+    assert {row.state for row in await world.rows(Outbox)} == {OutboxState.SENT}
+
+
+async def test_a_morning_card_whose_words_break_gives_back_what_it_merged(world, monkeypatch):
+    wang = world.township_officer("王主任")
+    await world.at("23:00")
+    await put(world, wang, key="a")
+    await put(world, wang, key="b")
+    await wang.sees_nothing()
+
+    async def broken(*_: Any) -> None:
+        raise ZeroDivisionError("broken")
+
+    monkeypatch.setitem(cards._RENDERS, "morning", broken)
+    await world.at("08:30", world.now.date() + timedelta(days=1))
+    assert said(world, wang) == ["请假待批", "请假待批"]
+    morning = [row for row in await world.rows(Outbox) if row.kind == "morning"]
+    assert [row.state for row in morning] == [OutboxState.FAILED]

@@ -13,7 +13,7 @@ from locales import speaking
 from policy.delivery import UNSOLICITED, Fate, Lane, ruling
 from policy.refusals import Refusal
 from storage import outbox, recipients
-from storage.delivery import MORNING, Claimed, Outcome
+from storage.delivery import MORNING, PAST_LIMIT, Claimed, Outcome
 from storage.engine import AsyncSession, Database
 from storage.recipients import Recipient
 
@@ -92,9 +92,12 @@ def _ruled(
                 opens=to.opens,
                 morning=to.morning,
                 is_over_limit=to.is_over_limit and is_own,
+                expires=row.expires_at,
             )
             if fate is Fate.HOLD and until is not None:
                 made.outcomes.append(Outcome.held(row.id, until))
+            elif fate is Fate.DROP:
+                made.outcomes.append(Outcome.dropped(row.id, PAST_LIMIT))
             elif fate is Fate.MERGE:
                 merging.setdefault(to.person.id, []).append(row)
             else:

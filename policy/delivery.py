@@ -36,6 +36,7 @@ class Fate(StrEnum):
     SEND = "send"
     HOLD = "hold"  # it waits
     MERGE = "merge"  # a line in the morning card
+    DROP = "drop"  # past the week's number, and of no use by the next morning card
 
 
 class Ruling(NamedTuple):
@@ -75,16 +76,20 @@ def ruling(
     opens: datetime | None,
     morning: datetime,
     is_over_limit: bool,
+    expires: datetime | None = None,
 ) -> Ruling:
     """What becomes of a message that is due now.
 
     `held`: it has waited already; `opens`: when quiet hours end (None: it is not quiet); `morning`: the next morning
-    card; `is_over_limit`: a cadre who has had the week's number of unsolicited messages.
+    card; `is_over_limit`: a cadre who has had the week's number of unsolicited messages; `expires`: from when on it is of
+    no use (None: always).
     """
     if lane not in UNSOLICITED:
         return Ruling(Fate.SEND)
     if opens is not None:
         return Ruling(Fate.HOLD, opens)
     if is_over_limit:
-        return Ruling(Fate.MERGE) if held else Ruling(Fate.HOLD, morning)
+        if held:
+            return Ruling(Fate.MERGE)
+        return Ruling(Fate.DROP) if expires is not None and expires <= morning else Ruling(Fate.HOLD, morning)
     return Ruling(Fate.MERGE if held and lane is Lane.ORDINARY else Fate.SEND)

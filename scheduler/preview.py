@@ -46,10 +46,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """All of a span, by time and area code; and how many would be of no use by the time they may go out, and don't."""
+    """All of a span, by time and area code; and how many don't go out, being of no use by the time they may.
+
+    `expired`: since it is quiet until then; `past_limit`: since the cadre's week is full by then.
+    """
 
     lines: tuple[Line, ...]
     expired: int
+    past_limit: int
 
 
 class _Due(NamedTuple):
@@ -58,9 +62,12 @@ class _Due(NamedTuple):
 
 
 class _Sent(NamedTuple):
+    """When it goes out; None: it doesn't, be it that the week is full (`is_past_limit`)."""
+
     due: _Due
     at: datetime | None
-    merged: bool
+    merged: bool = False
+    is_past_limit: bool = False
 
 
 async def preview(session: AsyncSession, area: Area, first: date, last: date, now: datetime) -> Preview:
@@ -70,16 +77,19 @@ async def preview(session: AsyncSession, area: Area, first: date, last: date, no
     due = [one for one in due if places[one.told.area_id].path.startswith(area.path)]
     recipients = await _Recipients.of(session, {told.person_id for _reminder, told in due}, first, last)
     had = await queries.unsolicited(session, recipients.speakers.keys(), now - WEEK)
-    lines, expired = [], 0
-    async for (prompt, told), at, merged in _delivered(due, recipients, had):
+    lines, expired, past_limit = [], 0, 0
+    async for (prompt, told), at, merged, is_past_limit in _delivered(due, recipients, had):
         place = places[told.area_id]
         if at is None:
-            expired += 1
+            past_limit += is_past_limit
+            expired += not is_past_limit
         elif (person := recipients.speakers[told.person_id].person) is not None:
             local = (await recipients.rules(told.person_id, at)).local
             above = places.get(place.parent_id or 0)
             lines.append(Line(prompt, person, told.role, place, above, local, merged))
-    return Preview(tuple(sorted(lines, key=lambda line: (line.at, line.area.code, line.person.id))), expired)
+    return Preview(
+        tuple(sorted(lines, key=lambda line: (line.at, line.area.code, line.person.id))), expired, past_limit
+    )
 
 
 async def _due(session: AsyncSession, prompt: Prompt, area: Area, first: date, last: date, now: datetime) -> list[_Due]:
@@ -147,19 +157,28 @@ async def _delivered(
         while queue and queue[0][0] == at:
             _at, _nth, held, one = heapq.heappop(queue)
             if at >= one.told.expires_at:
-                yield _Sent(one, None, False)
+                yield _Sent(one, None)
                 continue
             rules = await recipients.rules(one.told.person_id, at)
             sent = had.setdefault(one.told.person_id, [])
             is_over = rules.is_over_limit(sent, at)
-            fate, until = ruling(LANE, held=held, opens=rules.opens, morning=rules.morning, is_over_limit=is_over)
+            fate, until = ruling(
+                LANE,
+                held=held,
+                opens=rules.opens,
+                morning=rules.morning,
+                is_over_limit=is_over,
+                expires=one.told.expires_at,
+            )
             if fate is Fate.HOLD and until is not None:
                 heapq.heappush(queue, (until, next(order), True, one))
+            elif fate is Fate.DROP:
+                yield _Sent(one, None, is_past_limit=True)
             elif fate is Fate.MERGE:
                 merging.setdefault(one.told.person_id, []).append(one)
             else:
                 sent.append(at)
-                yield _Sent(one, at, False)
+                yield _Sent(one, at)
         for person_id, several in merging.items():
             # one that has waited alone goes out by itself
             alone = len(several) == 1 and not (await recipients.rules(person_id, at)).is_over_limit(had[person_id], at)

@@ -20,6 +20,10 @@ _STUCK_AFTER = timedelta(minutes=2)
 _PLAIN = {"synchronize_session": False}
 
 
+PAST_LIMIT = "past the week's number, and of no use by the next morning card"
+"""Why a row was dropped that a cadre's week had no room for."""
+
+
 class Claimed(NamedTuple):
     """A row in a process's hands, as it was when it was taken."""
 

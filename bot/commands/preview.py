@@ -77,7 +77,14 @@ def _print(found: "Preview", area: "Area", first: date, last: date) -> None:
     words = _("{area} {first} 至 {last}：{count} 条，{people} 人。没有发送。")
     print(words.format(area=area.name, first=first, last=last, count=len(found.lines), people=len(people)))
     if found.expired:
-        print(_("另有 {count} 条等到能发时已经没用（勿扰、每周上限），不会发。").format(count=found.expired))
+        print(_("另有 {count} 条等到勿扰过去已经没用，不会发。").format(count=found.expired))
+    if found.past_limit:
+        print(
+            _(
+                "另有 {count} 条超过每周消息上限，等到第二天早上已经没用，不会发。要让它们并入当天早上的一张卡，"
+                "把「签到提醒」定在勿扰结束以前；或在「设置」里调高「每周消息上限」。"
+            ).format(count=found.past_limit)
+        )
     print(_("按现在知道的推算：还没人签到；已报的公出、请假算在内。"))
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from bot import __main__ as command_line
 from bot import terminal
 from scheduler.preview import preview
+from storage.delivery import PAST_LIMIT
 from storage.ids import new_id
 from storage.tables import Area, CalendarDay, Outbox, OutboxState
 from tests.world import MONDAY_MORNING, World
@@ -72,7 +73,8 @@ async def test_what_is_previewed_is_what_goes_out(world):
     assert sent == foreseen
     assert {(row.person_id, cards[row.merged_into_id].sent_at) for row in behind} == merged
     assert len(behind) == sum(line.merged for line in found.lines) > 0
-    assert len([row for row in rows if row.error == "expired"]) == found.expired > 0
+    assert len([row for row in rows if row.error == "expired"]) == found.expired
+    assert len([row for row in rows if row.error == PAST_LIMIT]) == found.past_limit > 0
     assert {line.prompt.kind for line in found.lines} == KINDS
     assert len(foreseen) > 10
 

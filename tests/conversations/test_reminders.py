@@ -6,6 +6,7 @@ import pytest
 
 from policy.calendar import Half
 from storage import days
+from storage.delivery import PAST_LIMIT
 from storage.ids import new_id
 from storage.tables import Area, CalendarDay, Facts, Outbox, OutboxState, Tick
 
@@ -96,7 +97,26 @@ async def test_every_working_day_of_the_period_and_five_a_week_at_most(world):
     assert seen == [23, 24, 25, 26, 27, 30], "the 29th rests, the 1st is out of the period"
     [held] = [row for row in await world.rows(Outbox) if row.state is not OutboxState.SENT]
     assert held.natural_key.startswith("checkin_reminder:2026-11-28:")
-    assert (held.state, held.held, held.error) == (OutboxState.DROPPED, True, "expired"), "the week's sixth"
+    assert (held.state, held.held) == (OutboxState.DROPPED, False)
+    assert held.error == PAST_LIMIT, "the week's sixth, of no use the next morning; nobody has to guess why"
+
+
+async def test_past_the_weeks_number_a_reminder_due_by_the_morning_is_a_line_of_its_card(world):
+    li = world.cadre("李雪")
+    await world.at("08:00", date(2026, 11, 20))
+    await flood(world)
+    await world.set("checkin_reminder_at", "07:30")
+    await world.set("unsolicited_per_week", 2)
+    seen = []
+    for day in (23, 24, 25, 26):
+        await li.looks_away()
+        await world.at("12:00", date(2026, 11, day))
+        seen += [(said.text.splitlines()[0], [*said.buttons()]) for said in li._fresh()]
+    assert [text == "今天 1 件事：" for text, _buttons in seen] == [False, False, True, True]
+    assert {row.state for row in await world.rows(Outbox) if row.kind == "checkin_reminder"} == {
+        OutboxState.SENT,
+        OutboxState.MERGED,
+    }
 
 
 async def test_nobody_is_reminded_where_it_is_voluntary_or_off_or_switched_off(world):

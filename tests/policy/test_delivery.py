@@ -99,3 +99,19 @@ LATER, MORNING = at("2026-11-24 08:00"), at("2026-11-25 08:00")
 def test_rulings(lane: Lane, held: bool, quiet: bool, over: bool, expected: Ruling):
     opens = LATER if quiet else None
     assert ruling(lane, held=held, opens=opens, morning=MORNING, is_over_limit=over) == expected
+
+
+@pytest.mark.parametrize(
+    "held, over, until, expected",
+    [
+        (False, True, MORNING, Ruling(Fate.DROP)),  # the day's reminder: of no use the next morning
+        (False, True, MORNING + timedelta(minutes=1), Ruling(Fate.HOLD, MORNING)),
+        (True, True, MORNING, Ruling(Fate.MERGE)),  # it has its line in this morning's card
+        (False, False, MORNING, Ruling(Fate.SEND)),
+    ],
+)
+def test_past_the_weeks_number_what_is_of_no_use_by_the_morning_is_dropped(
+    held: bool, over: bool, until: datetime, expected: Ruling
+):
+    found = ruling(Lane.ORDINARY, held=held, opens=None, morning=MORNING, is_over_limit=over, expires=until)
+    assert found == expected

@@ -19,6 +19,8 @@ from storage.tables import Area, FigureField, FigureReply, FigureRequest, Figure
 
 SPREAD = "figures_spread"
 """The chore that puts a request to everybody (`actions.figure_sending.spread`)."""
+OTHERS = "figures_others"
+"""The chore that asks the others of a team where one of it can't be reached (`actions.figure_sending.pass_on`)."""
 ANSWERED = "answered meanwhile"
 SOON = timedelta(seconds=3)
 """A progress card that changes all the time is edited no more often than this."""

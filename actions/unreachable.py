@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.figures import OTHERS
 from policy.authority import Viewer
 from policy.refusals import Code, Refusal
 from policy.roster import Level
@@ -38,6 +39,8 @@ async def mark_chat(session: AsyncSession, chat: Chat, *, by: Viewer, cause: str
     subject, after = f"person:{chat.person_id}", {"channel": chat.channel, "cause": cause}
     audit.record(session, "chat:unreachable", subject, by=None, role=None, now=now, after=after)
     await _tell_county(session, chat.person_id, now)
+    key = f"{OTHERS}:{chat.person_id}:{now.isoformat()}"
+    await outbox.chore(session, OTHERS, key=key, now=now, payload={"person_id": chat.person_id})
 
 
 async def note_back(session: AsyncSession, chat: Chat, *, by: Viewer, now: datetime) -> None:

@@ -35,6 +35,8 @@ STEPS: Mapping[str, Step] = {
     notice_sending.JOIN: notice_sending.join,
     notice_sending.JOINERS: notice_sending.joiners,
     figures.SPREAD: figure_sending.spread,
+    figures.OTHERS: figure_sending.pass_on,
+    figure_sending.JOINERS: figure_sending.joiners,
     figure_followup.REMIND: figure_followup.remind_next,
     figure_followup.CLOSE: figure_followup.close_next,
     figure_followup.REOPEN: figure_followup.reopen_next,

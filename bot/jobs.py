@@ -1,10 +1,10 @@
-"""What the bot has the clock do beside the clock's own jobs: the nightly backup, notices for those who join later."""
+"""What the bot has the clock do beside the clock's own jobs: the nightly backup, notices and figures for those who join later."""
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from actions import notice_sending
+from actions import figure_sending, notice_sending
 from bot import backup
 from bot.settings import Settings
 from policy.authority import Viewer
@@ -12,7 +12,7 @@ from scheduler.jobs import Counts, Job, of_ones_own
 from storage.engine import Database
 
 JOINERS_AT = time(8)
-"""Local; a notice that is still open reaches those whose role begins that day."""
+"""Local; what is still open reaches those whose role begins that day."""
 
 
 def own_jobs(settings: Settings, db: Database) -> Sequence[Job]:
@@ -25,6 +25,7 @@ def own_jobs(settings: Settings, db: Database) -> Sequence[Job]:
     async def join(now: datetime) -> Counts:
         async with db.write() as session:
             await notice_sending.late_joiners(session, by=Viewer.system(), now=now)
+            await figure_sending.late_joiners(session, by=Viewer.system(), now=now)
         return {}
 
     return [

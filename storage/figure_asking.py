@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, String, cast, exists, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from policy.audience import Audience
 from policy.authority import Action, Role, Target, Viewer, require
 from policy.delivery import opens_at
-from policy.figures import Each
+from policy.figures import STAYS_OPEN, Each
 from policy.refusals import Code, Refusal
 from storage.batch import of
 from storage.calendars import county_calendar
@@ -120,13 +121,18 @@ def key_of(request_id: int, asked_id: int, nth: int) -> str:
     return f"{APART.format(id=request_id, asked=asked_id)}:{nth}"
 
 
+def _question_key(request: FigureRequest) -> ColumnElement[str]:
+    """The natural key of the row by which a person of a role is asked for a team, in a query over both."""
+    start = literal(f"{SUBJECT.format(id=request.id)}:") + cast(FigureAsked.id, String)
+    return start + literal(":0:to:") + cast(PersonRole.person_id, String)
+
+
 def _told(request: FigureRequest, states: Collection[OutboxState], on: date) -> tuple[ColumnElement[bool], ...]:
     """The conditions that somebody of a team that is asked, or asked himself, has a row with the question that stands so."""
-    key = literal(f"{SUBJECT.format(id=request.id)}:") + cast(FigureAsked.id, String)
     return (
         PersonRole.area_id == FigureAsked.village_id,
         or_(FigureAsked.person_id.is_(None), FigureAsked.person_id == PersonRole.person_id),
-        Outbox.natural_key == key + literal(":0:to:") + cast(PersonRole.person_id, String),
+        Outbox.natural_key == _question_key(request),
         Outbox.state.in_(states),
         *posted(on),
     )
@@ -157,6 +163,59 @@ async def to_remind(
     for asked_id, person_id in await session.execute(people.order_by(FigureAsked.id, PersonRole.person_id)):
         to[found[asked_id]].append(person_id)
     return to
+
+
+async def unheard(
+    session: AsyncSession, request: FigureRequest, on: date, limit: int, villages: Collection[int] | None = None
+) -> list[FigureAsked]:
+    """The next of those missing teams of which nobody who can be reached has the question, though somebody could."""
+    heard = exists().where(*_told(request, ON_ITS_WAY, on), _reachable(session))
+    another = aliased(Outbox)
+    key = _question_key(request)
+    could = exists().where(
+        PersonRole.area_id == FigureAsked.village_id,
+        *posted(on),
+        _reachable(session),
+        ~exists().where(another.natural_key == key),
+    )
+    query = select(FigureAsked).where(*_missing(request), FigureAsked.person_id.is_(None), ~heard, could)
+    if villages is not None:
+        query = query.where(FigureAsked.village_id.in_(villages))
+    return list(await session.scalars(query.order_by(FigureAsked.id).limit(limit)))
+
+
+async def untold(
+    session: AsyncSession, request: FigureRequest, asked: Sequence[FigureAsked], on: date
+) -> dict[int, list[Posted]]:
+    """People of the teams that are asked who can be reached and were never told, by the id of what was asked."""
+    by_village = await teams(session, {one.village_id for one in asked}, on)
+    keys = {
+        f"{key_of(request.id, one.id, 0)}:to:{each.person_id}": (one.id, each)
+        for one in asked
+        for each in by_village[one.village_id]
+        if each.is_reachable
+    }
+    known = set(await session.scalars(select(Outbox.natural_key).where(Outbox.natural_key.in_(keys))))
+    found: dict[int, list[Posted]] = {one.id: [] for one in asked}
+    for key, (asked_id, each) in keys.items():
+        if key not in known:
+            found[asked_id].append(each)
+    return found
+
+
+async def open_requests(session: AsyncSession, now: datetime) -> list[FigureRequest]:
+    """Requests that still take answers, the oldest first. For the software's own chores."""
+    query = select(FigureRequest).where(
+        FigureRequest.closed_at.is_(None),
+        FigureRequest.withdrawn_at.is_(None),
+        FigureRequest.due_at > now - STAYS_OPEN,
+    )
+    return list(await session.scalars(query.order_by(FigureRequest.id)))
+
+
+async def villages_of(session: AsyncSession, person_id: int, on: date) -> list[int]:
+    """The villages in whose teams somebody is."""
+    return list(await session.scalars(select(PersonRole.area_id).where(PersonRole.person_id == person_id, *posted(on))))
 
 
 async def has_question(session: AsyncSession, asked: FigureAsked, person_id: int) -> bool:

@@ -206,6 +206,17 @@ async def test_of_several_requests_it_asks_which(world, people):
     await wang.sees("防汛（石门村）", "1/1 户数")
 
 
+async def test_where_the_first_secretary_can_t_be_reached_the_others_have_it_at_once(world, people):
+    wang, zhou = people["王强"], people["周建国"]
+    await zhou.looks_away()
+    world.api.blocked.add(wang.chat_id)
+    await ask(people["孙丽"], "户数 户")
+    await zhou.sees("📊 报数 · 安岭县 · 防汛受灾情况", buttons=["开始填"])
+    await zhou.says("报数 3")
+    await zhou.presses("提交")
+    await zhou.sees("已报", "周建国")
+
+
 async def test_a_line_amid_another_answer_asks_which_is_meant(world, people):
     sun, wang = people["孙丽"], people["王强"]
     await ask(sun, "户数 户\n停电 是/否", title="防汛")

@@ -19,7 +19,7 @@ from aiogram.types import Message
 from bot import chores, metrics, retry, sending
 from bot.budget import Budget
 from bot.fetcher import Fetcher
-from bot.news import Results
+from bot.news import PROGRESS_EVERY, Results
 from bot.planning import Planned, plan
 from policy.delivery import Lane
 from storage import delivery as rows_
@@ -108,8 +108,10 @@ class Errands:
         """As `_refresh`; those cards that a bad line kept from it come later."""
         subject = row.subject or ""
         async with self._db.read() as session:
-            if await rows_.is_in_flight(session, subject, but_not=others):  # its words may be of before the change
-                return Outcome.again(row.id, self._clock() + SOON, "a card is in flight", row.attempts)
+            lanes = await rows_.lanes_in_flight(session, subject, but_not=others)
+            if lanes:  # its words may be of before the change; of what goes out in bulk there is always one in flight
+                wait = PROGRESS_EVERY if Lane.BULK in lanes else SOON
+                return Outcome.again(row.id, self._clock() + wait, "a card is in flight", row.attempts)
             live = await rows_.live_cards(session, self._channel, subject)
         lane = row.lane if len(live) <= MANY else Lane.BULK  # so many edits let everything else go first
         edited, last = await self._renew_all(row, live, lane, renewal)

@@ -225,10 +225,12 @@ async def has_cards(session: AsyncSession, subject: str) -> bool:
     return bool((await session.execute(select(exists().where(Outbox.subject == subject, *_IS_LIVE)))).scalar_one())
 
 
-async def is_in_flight(session: AsyncSession, subject: str, *, but_not: Collection[int]) -> bool:
-    """Whether a message about a subject is being sent, in whatever process; rows taken together are left aside."""
-    claimed = exists().where(Outbox.subject == subject, Outbox.state == OutboxState.CLAIMED, Outbox.id.not_in(but_not))
-    return bool((await session.execute(select(claimed))).scalar_one())
+async def lanes_in_flight(session: AsyncSession, subject: str, *, but_not: Collection[int]) -> set[Lane]:
+    """The lanes in which messages about a subject are being sent, in whatever process; rows taken together are left
+    aside.
+    """
+    claimed = (Outbox.subject == subject, Outbox.state == OutboxState.CLAIMED, Outbox.id.not_in(but_not))
+    return set(await session.scalars(select(Outbox.lane).where(*claimed).distinct()))
 
 
 async def unsolicited(session: AsyncSession, person_ids: Collection[int], now: datetime) -> dict[int, int]:

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 from structlog.testing import capture_logs
 
@@ -143,10 +144,11 @@ async def test_papers_asked_for_at_once_leave_readers_for_everybody_else(world):
     assert Pile.most <= 2
 
 
-async def test_a_change_while_a_card_is_in_flight_is_shown_once_it_has_arrived(world):
-    """Its words may be of before the change, and it is no live card yet."""
+@pytest.mark.parametrize("lane, seconds", [(Lane.ORDINARY, 0.2), (Lane.BULK, 3)])
+async def test_a_change_while_a_card_is_in_flight_is_shown_once_it_has_arrived(world, lane, seconds):
+    """Its words may be of before the change, and it is no live card yet. Amid many it is looked for now and then."""
     wang = world.township_officer("王主任")
-    await put(world, wang)
+    await put(world, wang, lane=lane)
     sending, arrived = asyncio.Event(), asyncio.Event()
     answer = world.bot.session.make_request
 
@@ -163,8 +165,9 @@ async def test_a_change_while_a_card_is_in_flight_is_shown_once_it_has_arrived(w
     await world.delivery.run_once()  # the refresh finds it in flight
     arrived.set()
     await first
+    await world.advance(seconds=seconds - 0.1)
     assert said(world, wang) == ["请假待批"]
-    await world.advance(seconds=1)
+    await world.advance(seconds=0.1)
     assert said(world, wang) == ["请假已批"]
 
 

@@ -10,6 +10,7 @@ from actions.figures import put_to_all
 from actions.taking_back import take_back
 from policy import figures as rules
 from policy.authority import Action, Role, Target, Viewer, require
+from policy.reaching import check_reminder
 from policy.refusals import LOCAL, Code, Refusal
 from storage import audit, figure_asking, figures, outbox
 from storage.batch import of
@@ -28,13 +29,13 @@ CLOSED, WITHDRAWN = "closed", "withdrawn"
 async def remind(session: AsyncSession, *, by: Viewer, request_id: int, now: datetime) -> int:
     """催报: how many are reminded, none but those who have the question and have not answered; three times at most.
 
-    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, FIGURES_OVER, FIGURES_ALL_IN, FIGURES_REMIND_WAIT (minutes),
-    FIGURES_REMIND_OUT (allowed), FIGURES_NOT_THERE (nobody who is missing has it; it isn't counted).
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, FIGURES_OVER, FIGURES_ALL_IN, REMINDED_NOW (minutes, left),
+    REMINDED_OUT (allowed), FIGURES_NOT_THERE (nobody who is missing has it; it isn't counted).
     """
     request, area, role = await _open(session, by, Action.FIGURES_REMIND, request_id, now)
     if not await figure_asking.missing_count(session, request):
         raise Refusal(Code.FIGURES_ALL_IN, LOCAL)
-    rules.check_reminder(request.reminders, request.reminded_at, now)
+    check_reminder(request.reminders, request.reminded_at, now)
     today = (await of(session).local(area, now)).date()
     count = await figure_asking.remindable(session, request, today)
     if not count:

@@ -13,6 +13,7 @@ from policy.audience import Audience
 from policy.authority import Action, Viewer
 from policy.figures import Each
 from storage import audit, figure_asking, figures, outbox
+from storage.audience import paths_of
 from storage.batch import of
 from storage.figures import PROGRESS, SUBJECT
 from storage.ids import new_id, reserve
@@ -49,7 +50,7 @@ async def spread(session: AsyncSession, *, by: Viewer, now: datetime, request_id
 
 async def _put_next(session: AsyncSession, by: Viewer, request: FigureRequest, on: date, now: datetime) -> int:
     """Put a request to the next of those who have not been asked; to how many."""
-    paths = await figure_asking.paths_of(session, by, Action.FIGURES_SEND, Audience.load(request.audience))
+    paths = await paths_of(session, by, Action.FIGURES_SEND, Audience.load(request.audience))
     to = await (_teams if request.each is Each.TEAM else _people)(session, request, paths, on)
     session.add_all(asked for asked, _recipients in to)
     await session.flush()

@@ -10,8 +10,10 @@ from policy import figures as rules
 from policy.audience import Audience
 from policy.authority import TEAM, Action, Role, Target, Viewer, require
 from policy.figures import Each, Field, Value
+from policy.reaching import needs_second
 from policy.refusals import LOCAL, Code, Refusal
 from storage import audit, figure_asking, figures, outbox
+from storage.audience import paths_of
 from storage.batch import of
 from storage.figures import APART, PROGRESS, SUBJECT, Mine, Standing
 from storage.ids import new_id
@@ -100,16 +102,18 @@ async def _size(
     session: AsyncSession, by: Viewer, role: Role | None, area: Area, audience: Audience, each: Each, now: datetime
 ) -> int:
     """How many are asked. Raises `Refusal`: NOT_ALLOWED, FIGURES_NOBODY, FIGURES_MANY."""
-    paths = await figure_asking.paths_of(session, by, Action.FIGURES_SEND, audience)
+    paths = await paths_of(session, by, Action.FIGURES_SEND, audience)
     if not all(path.startswith(area.path) for path in paths):
         raise Refusal(Code.NOT_ALLOWED, "三（一）", action=Action.FIGURES_SEND.value)
     today = (await of(session).local(area, now)).date()
     asked = await figure_asking.size(session, by, Action.FIGURES_SEND, audience, each, today)
     if not asked:
         raise Refusal(Code.FIGURES_NOBODY, LOCAL)
-    profile = await of(session).profile(area, today)
-    if rules.needs_second(asked, profile) and role is Role.TOWNSHIP_OFFICER:
-        raise Refusal(Code.FIGURES_MANY, LOCAL, limit=profile.second_admin_above, asked=asked)
+    if role is Role.TOWNSHIP_OFFICER:  # so many the county asks
+        profile = await of(session).profile(area, today)
+        people = await figure_asking.recipients(session, by, Action.FIGURES_SEND, audience, each, today)
+        if needs_second(people, profile):
+            raise Refusal(Code.FIGURES_MANY, LOCAL, limit=profile.second_admin_above, asked=people)
     return asked
 
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.notices import PROGRESS_EVERY, check_open
-from policy import notices as rules
 from policy.authority import Action, Target, Viewer, require
 from policy.notices import NoticeKind
+from policy.reaching import check_reminder
 from policy.refusals import LOCAL, Code, Refusal
 from storage import audit, outbox
 from storage import notices as queries
@@ -67,7 +67,7 @@ async def remind(session: AsyncSession, *, by: Viewer, notice_id: int, now: date
     """再次提醒 whoever had it and hasn't pressed 已阅 (of a task: 已落实); which time it is.
 
     Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, NOTICE_NO_RECEIPT, NOTICE_NOT_NOW, NOTICE_CLOSED (on),
-    NOTICE_REMINDED_OUT, NOTICE_REMINDED_NOW, NOTICE_ALL_READ, TASK_ALL_DONE.
+    REMINDED_OUT, REMINDED_NOW, NOTICE_ALL_READ, TASK_ALL_DONE.
     """
     notice, _area, role = await queries.get(session, by, Action.NOTICE_MANAGE, notice_id)
     is_task = notice.kind is NoticeKind.TASK
@@ -76,7 +76,7 @@ async def remind(session: AsyncSession, *, by: Viewer, notice_id: int, now: date
     if notice.state not in {NoticeState.OUT, NoticeState.CANCELLED}:
         raise Refusal(Code.NOTICE_NOT_NOW, LOCAL)
     await check_open(session, notice, now)
-    rules.check_reminder(notice.reminders, notice.reminded_at, now)
+    check_reminder(notice.reminders, notice.reminded_at, now)
     nth = notice.reminders + 1
     if not await queries.to_remind(session, notice, nth, 1):
         raise Refusal(Code.TASK_ALL_DONE if is_task else Code.NOTICE_ALL_READ, LOCAL)

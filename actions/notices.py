@@ -8,6 +8,7 @@ from policy import notices as rules
 from policy import tasks
 from policy.authority import Action, Role, Target, Viewer, require
 from policy.notices import Draft
+from policy.reaching import needs_second
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
 from storage import audience as audiences
@@ -49,7 +50,7 @@ async def submit(session: AsyncSession, *, by: Viewer, draft: Draft, now: dateti
         raise Refusal(Code.NOTICE_NOBODY, LOCAL)
     profile = await of(session).profile(area, on)
     seconders = []
-    if rules.needs_second(size, profile):
+    if needs_second(size, profile):
         seconders = await queries.seconders(session, area, by.person_id, on)
         if not seconders:
             raise Refusal(Code.NOTICE_NO_SECOND, LOCAL, size=size, limit=profile.second_admin_above)

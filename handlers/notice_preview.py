@@ -35,6 +35,7 @@ from policy import notices as rules
 from policy.authority import Action
 from policy.delivery import opens_at
 from policy.notices import Draft
+from policy.reaching import needs_second
 from policy.refusals import Code, Refusal
 from policy.spoken import coming_day, number
 from storage import audience as audiences
@@ -165,7 +166,7 @@ async def _tail(turn: Turn, draft: Draft, area: Area) -> tuple[str, Buttons]:
         _("发给：{whom}").format(whom=await words.audience(turn.session, draft.audience)),
         *await _when(turn, draft, area),
     ]
-    second = rules.needs_second(size, await turn.batch.profile(area, today))
+    second = needs_second(size, await turn.batch.profile(area, today))
     send = _("提交复核") if second else _("发送")
     return "\n".join(lines), [
         [(send, Send(stamp=stamp(draft))), (_("定时"), Edit(do="when"))],

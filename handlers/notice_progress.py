@@ -18,7 +18,8 @@ from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, mark
 from policy import notices as rules
 from policy.authority import Action, Viewer
-from policy.notices import MOST_REMINDERS, NoticeKind
+from policy.notices import NoticeKind
+from policy.reaching import MOST_REMINDERS
 from policy.refusals import Code, Refusal
 from storage import notice_progress as going
 from storage import notices as queries

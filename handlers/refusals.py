@@ -80,8 +80,6 @@ WORDS: Mapping[Code, str] = {
     Code.FIGURES_REPORTED: mark("{name} {on} {at} 已经报了，没有改动。要改请发「报数」，再点「更正」。"),
     Code.FIGURES_ALL_IN: mark("都报齐了，不用催。"),
     Code.FIGURES_NOT_THERE: mark("没报的还没有收到，没有催，也不算一次{rule}。送到以后再催，急用请打电话问。"),
-    Code.FIGURES_REMIND_WAIT: mark("刚催过，没有再催{rule}。{minutes} 分钟后可以再催。"),
-    Code.FIGURES_REMIND_OUT: mark("已经催过 {allowed} 次，没有再催{rule}。没报的请打电话问。"),
     Code.EMERGENCY_NOBODY: mark("这里没有驻村工作队员，没有提交。请改一下范围。"),
     Code.EMERGENCY_NO_SECOND: mark("没有第二个人能确认，没有提交{rule}。请先打电话，并请县驻村办绑定另一位。"),
     Code.EMERGENCY_OVER: mark("这次应急已经过了，没有记下。要帮忙请直接打电话给乡镇或县驻村办。"),
@@ -121,10 +119,8 @@ WORDS: Mapping[Code, str] = {
     Code.NOTICE_NOT_NOW: mark("这条通知现在不能这样办，没有改动。看看它现在的进度：发「通知」，点「已发通知」。"),
     Code.NOTICE_CLOSED: mark("这条通知的有效期已过（{on}），不能再撤回或提醒{rule}。有变化请另发一条通知。"),
     Code.NOTICE_NO_RECEIPT: mark("这条通知没有要求点「已阅」，不用提醒。需要的话另发一条，把回执打开。"),
-    Code.NOTICE_REMINDED_NOW: mark("刚提醒过，没有再发{rule}：两次提醒隔 {minutes} 分钟。{left} 分钟后再点。"),
-    Code.NOTICE_REMINDED_OUT: mark(
-        "已经提醒过 {allowed} 次，没有再发{rule}：最多 {allowed} 次。还没看的请打电话问问。"
-    ),
+    Code.REMINDED_NOW: mark("刚提醒过，没有再发{rule}：两次提醒隔 {minutes} 分钟。{left} 分钟后再点。"),
+    Code.REMINDED_OUT: mark("已经提醒过 {allowed} 次，没有再发{rule}：最多 {allowed} 次。还没有回音的请打电话问问。"),
     Code.NOTICE_ALL_READ: mark("收到的人都点了「已阅」，不用再提醒。"),
     Code.NOTICE_NAMES_ABOVE: mark("省、市只看数字，不看名单{rule}。要名单请找所在的县。"),
     Code.TASK_DUE_EARLY: mark("落实的日期不能早于发出那天（{on}），没有改动{rule}。请换一个日期。"),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from policy.profile import BURDEN_LETTER, Profile
+from policy.profile import BURDEN_LETTER
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
 
@@ -25,7 +25,6 @@ STAYS_OPEN = timedelta(days=30)
 """How long after the due time answers are still taken where nobody has closed a request."""
 LONGEST = timedelta(days=92)
 """How far ahead a due time may lie."""
-REMINDERS, REMIND_AFTER = 3, timedelta(minutes=5)
 
 Value = int | str
 """A number in hundredths of its unit, or words: a choice or a short text."""
@@ -186,20 +185,3 @@ def is_open(due_at: datetime, closed_at: datetime | None, withdrawn_at: datetime
 def is_late(due_at: datetime, at: datetime) -> bool:
     """Whether an answer is marked 迟报."""
     return at > due_at
-
-
-def check_reminder(reminders: int, reminded_at: datetime | None, now: datetime) -> None:
-    """Whether those who are missing may be reminded once more.
-
-    Raises `Refusal`: FIGURES_REMIND_WAIT (minutes), FIGURES_REMIND_OUT (allowed).
-    """
-    if reminders >= REMINDERS:
-        raise Refusal(Code.FIGURES_REMIND_OUT, BURDEN_LETTER, allowed=REMINDERS)
-    if reminded_at is not None and now - reminded_at < REMIND_AFTER:
-        left = reminded_at + REMIND_AFTER - now
-        raise Refusal(Code.FIGURES_REMIND_WAIT, BURDEN_LETTER, minutes=-(-int(left.total_seconds()) // 60))
-
-
-def needs_second(asked: int, profile: Profile) -> bool:
-    """Whether so many are asked that one office alone does not send it off: for a township, the county does."""
-    return asked > profile.second_admin_above

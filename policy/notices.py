@@ -10,7 +10,6 @@ from typing import Any
 
 from policy.audience import Audience
 from policy.calendar import Calendar
-from policy.profile import Profile
 from policy.refusals import LOCAL, Code, Refusal
 from policy.spoken import any_day, clock
 from policy.typed import half_width
@@ -34,8 +33,6 @@ REVIEW_REMINDED_AT = time(8, 30)
 REVIEW_DAYS = 3
 """Working days in which a second person may confirm, after the one it was handed in on."""
 REVIEW_ENDS_AT = time(18)
-REMIND_EVERY = timedelta(minutes=5)
-MOST_REMINDERS = 3
 REPLY_CARD_EVERY = timedelta(hours=1)
 
 
@@ -199,11 +196,6 @@ def last_day(until_local: datetime) -> date:
     return until_local.date() - timedelta(days=1)
 
 
-def needs_second(recipients: int, profile: Profile) -> bool:
-    """Whether somebody else must confirm: for more recipients than the county lets one person write to by himself."""
-    return recipients > profile.second_admin_above
-
-
 def review_reminded_at(submitted_local: datetime, calendar: Calendar) -> datetime:
     """When those who are asked for the second word are reminded, once: the next working morning."""
     on = calendar.next_workday(submitted_local.date())
@@ -216,18 +208,6 @@ def review_until(submitted_local: datetime, calendar: Calendar) -> datetime:
     for _ in range(REVIEW_DAYS):
         on = calendar.next_workday(on)
     return datetime.combine(on, REVIEW_ENDS_AT, tzinfo=submitted_local.tzinfo)
-
-
-def check_reminder(times: int, last_at: datetime | None, now: datetime) -> None:
-    """再次提醒: three times, five minutes apart.
-
-    Raises `Refusal`: NOTICE_REMINDED_OUT (allowed); NOTICE_REMINDED_NOW (minutes: between two; left: until the next).
-    """
-    if times >= MOST_REMINDERS:
-        raise Refusal(Code.NOTICE_REMINDED_OUT, LOCAL, allowed=MOST_REMINDERS)
-    if last_at is not None and now - last_at < REMIND_EVERY:
-        left = ceil((REMIND_EVERY - (now - last_at)).total_seconds() / 60)
-        raise Refusal(Code.NOTICE_REMINDED_NOW, LOCAL, minutes=REMIND_EVERY.seconds // 60, left=left)
 
 
 def is_reply_card_due(last_at: datetime | None, now: datetime) -> bool:

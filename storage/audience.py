@@ -29,7 +29,7 @@ async def members(
 
     Only within the areas in which `viewer` may do `action`. Raises `Refusal(NOT_ALLOWED)` where an area is not his.
     """
-    paths = await _paths(session, viewer, action, audience)
+    paths = await paths_of(session, viewer, action, audience)
     query = (
         select(PersonRole.person_id, PersonRole.role, PersonRole.area_id)
         .join(Area, PersonRole.area_id == Area.id)
@@ -57,7 +57,7 @@ async def piece(
 
     For what is told to many in pieces, a transaction each. Raises `Refusal(NOT_ALLOWED)` as `members`.
     """
-    paths = await _paths(session, viewer, action, audience)
+    paths = await paths_of(session, viewer, action, audience)
     belongs = _belongs(audience, paths, on)
     query = select(PersonRole.person_id).distinct().join(Area, PersonRole.area_id == Area.id)
     query = query.where(*belongs, PersonRole.person_id.not_in(but_not)).order_by(PersonRole.person_id).limit(limit)
@@ -78,7 +78,7 @@ async def piece(
 
 async def size(session: AsyncSession, viewer: Viewer, action: Action, audience: Audience, on: date) -> int:
     """How many people an audience has on a day. Raises `Refusal(NOT_ALLOWED)`."""
-    paths = await _paths(session, viewer, action, audience)
+    paths = await paths_of(session, viewer, action, audience)
     query = (
         select(func.count(PersonRole.person_id.distinct()))
         .join(Area, PersonRole.area_id == Area.id)
@@ -87,7 +87,8 @@ async def size(session: AsyncSession, viewer: Viewer, action: Action, audience: 
     return (await session.execute(query)).scalar_one()
 
 
-async def _paths(session: AsyncSession, viewer: Viewer, action: Action, audience: Audience) -> Sequence[str]:
+async def paths_of(session: AsyncSession, viewer: Viewer, action: Action, audience: Audience) -> list[str]:
+    """Where the areas of an audience lie. Raises `Refusal(NOT_ALLOWED)` where one is not the viewer's."""
     paths = list(await session.scalars(select(Area.path).where(Area.id.in_(audience.area_ids))))
     allowed = viewer.paths(action)
     if len(paths) < len(set(audience.area_ids)) or not all(path.startswith(allowed) for path in paths):

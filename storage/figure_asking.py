@@ -12,7 +12,7 @@ from policy.audience import Audience
 from policy.authority import Action, Role, Target, Viewer, require
 from policy.delivery import opens_at
 from policy.figures import STAYS_OPEN, Each
-from policy.refusals import Code, Refusal
+from storage.audience import paths_of
 from storage.batch import of
 from storage.calendars import county_calendar
 from storage.figures import APART, SUBJECT
@@ -38,13 +38,16 @@ async def size(session: AsyncSession, viewer: Viewer, action: Action, audience: 
     return (await session.execute(query.where(_inside(paths), *posted(on)))).scalar_one()
 
 
-async def paths_of(session: AsyncSession, viewer: Viewer, action: Action, audience: Audience) -> list[str]:
-    """The areas that are asked. Raises `Refusal(NOT_ALLOWED)` where one is not the viewer's."""
-    paths = list(await session.scalars(select(Area.path).where(Area.id.in_(audience.area_ids))))
-    allowed = viewer.paths(action)
-    if len(paths) < len(set(audience.area_ids)) or not all(path.startswith(allowed) for path in paths):
-        raise Refusal(Code.NOT_ALLOWED, "三（一）", action=action.value)
-    return paths
+async def recipients(
+    session: AsyncSession, viewer: Viewer, action: Action, audience: Audience, each: Each, on: date
+) -> int:
+    """How many people would get the question on a day. Raises `Refusal(NOT_ALLOWED)` as `size`."""
+    if each is Each.PERSON:
+        return await size(session, viewer, action, audience, each, on)
+    paths = await paths_of(session, viewer, action, audience)
+    query = select(PersonRole.area_id).distinct().join(Area, PersonRole.area_id == Area.id)
+    villages = list(await session.scalars(query.where(_inside(paths), *posted(on))))
+    return sum(len(who_gets_it(team)) for team in (await teams(session, villages, on)).values())
 
 
 def _inside(paths: Sequence[str]) -> ColumnElement[bool]:

@@ -35,13 +35,13 @@ async def test_only_those_missing_are_reminded_three_times_at_most(county, monke
     await county.reply("王强", (await county.asked("石门村"))[0].id)
     assert await remind(county, request_id) == 2
     assert await county.told("figures_reminder") == ["李雪", "潘建军"]
-    with refused(Code.FIGURES_REMIND_WAIT):
+    with refused(Code.REMINDED_NOW):
         await remind(county, request_id, now=NOW + timedelta(minutes=4))
     await county.reply("李雪", (await county.asked("东峪村"))[0].id)
     assert await remind(county, request_id, now=NOW + timedelta(minutes=5)) == 1
     assert await remind(county, request_id, now=NOW + timedelta(minutes=10)) == 1
     assert (await county.told("figures_reminder"))[2:] == ["潘建军", "潘建军"]
-    with refused(Code.FIGURES_REMIND_OUT):
+    with refused(Code.REMINDED_OUT):
         await remind(county, request_id, now=NOW + timedelta(hours=1))
     await county.reply("潘建军", (await county.asked("南坡村"))[0].id)
     with refused(Code.FIGURES_ALL_IN):

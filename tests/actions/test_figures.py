@@ -141,6 +141,17 @@ async def test_more_than_a_township_may_ask_alone(county):
     await county.ask("孙丽")
 
 
+async def test_it_is_people_that_count_where_many_get_it(county):
+    """The two members of 石门村 in the place of their first secretary, and 李雪: as for notices."""
+    await county.set("second_admin_above", 2)
+    await county.ask("刘敏", area="柳河镇")
+    wang = (await county.viewer("王强")).person_id
+    async with county.db.write() as session:
+        await session.execute(update(Chat).where(Chat.person_id == wang).values(is_reachable=False))
+    with refused(Code.FIGURES_MANY, asked=3, limit=2):
+        await county.ask("刘敏", area="柳河镇")
+
+
 async def test_the_first_answer_stands_and_whoever_of_the_team_may_give_it(county):
     request_id = await county.ask()
     await county.deliver()

@@ -242,7 +242,7 @@ async def test_reminders_reach_only_those_who_have_it_and_have_not_read_it(provi
             await step(province, notice_sending.remind, later, **facts)
         reminded = Counter(row.person_id for row in await rows(province, f"{subject}:remind"))
         assert reminded == dict.fromkeys(others, nth)
-        with refused(Code.NOTICE_REMINDED_NOW if nth < 3 else Code.NOTICE_REMINDED_OUT):
+        with refused(Code.REMINDED_NOW if nth < 3 else Code.REMINDED_OUT):
             async with province.write() as session:
                 soon = later + timedelta(minutes=4)
                 await notice_receipts.remind(session, by=author, notice_id=notice_id, now=soon)

@@ -193,7 +193,7 @@ async def test_only_those_missing_are_reminded(world, county):
     await pan.sees("还没有报")
     await wang.sees_nothing()
     await sun.presses("催报")
-    await sun.sees("刚催过，没有再催（国办函〔2026〕12号）。5 分钟后可以再催")
+    await sun.sees("刚提醒过，没有再发（本县规定）：两次提醒隔 5 分钟。5 分钟后再点")
     await world.advance(minutes=5)
     await li.presses("开始填")
     await li.sees("1/4 受灾户数")
@@ -210,7 +210,7 @@ async def test_only_those_missing_are_reminded(world, county):
     await sun.presses("催报")
     await world.advance(minutes=5)
     await sun.presses("催报")
-    await sun.sees("已经催过 3 次，没有再催", "请打电话问")
+    await sun.sees("已经提醒过 3 次，没有再发", "请打电话问")
     assert "催过 3 次" in progress_of(world, sun).text
     await sun.presses("刷新")
     assert (await sun.sees("和刚才一样")).toast

@@ -3,14 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from policy import figure_lines as lines
 from policy import figures as rules
-from policy import spoken
-from policy.figures import HUNDRED, Each, Field, FieldKind, Source
-from policy.profile import BURDEN_LETTER, Profile
+from policy.figures import HUNDRED, Field, FieldKind, Source
+from policy.profile import BURDEN_LETTER
 from policy.refusals import Code, Refusal
 from policy.sentences import has_private_number
 from tests.policy.refused import outcome, refused
@@ -337,70 +334,3 @@ def test_open_until_closed_or_a_month_after():
     assert not rules.is_open(due, None, None, due + timedelta(days=30))
     assert rules.is_late(due, later)
     assert not rules.is_late(due, due)
-
-
-@pytest.mark.parametrize(
-    "reminders, minutes_ago, said",
-    [(0, None, "yes"), (1, 5, "yes"), (2, 600, "yes"), (1, 4, Code.FIGURES_REMIND_WAIT), (3, 600, Code.FIGURES_REMIND_OUT)],
-)  # fmt: skip
-def test_reminders_are_few(reminders, minutes_ago, said):
-    now = datetime(2026, 11, 23, tzinfo=UTC)
-    before = None if minutes_ago is None else now - timedelta(minutes=minutes_ago)
-    assert (outcome(lambda: rules.check_reminder(reminders, before, now)) or "yes") == said
-
-
-def test_the_wait_is_told_in_whole_minutes():
-    now = datetime(2026, 11, 23, tzinfo=UTC)
-    with refused(Code.FIGURES_REMIND_WAIT, minutes=4):
-        rules.check_reminder(1, now - timedelta(seconds=70), now)
-
-
-@pytest.mark.parametrize("asked, second", [(500, False), (501, True)])
-def test_many_need_a_second(asked, second):
-    assert rules.needs_second(asked, Profile()) is second
-
-
-def test_each_is_a_team_or_a_person():
-    assert [each.value for each in Each] == ["team", "person"]
-
-
-@given(st.integers(-(10**9), 10**9))
-def test_a_number_is_written_as_it_is_read(hundredths):
-    field = Field("数", NUMBER, "亩", None, None, 2)
-    assert lines.read(field, rules.written(hundredths)) == hundredths
-
-
-def _in_chinese(value: int) -> str:
-    """As it is said, in full."""
-    digits = "零一二三四五六七八九"
-    if value >= 10_000:
-        high, low = divmod(value, 10_000)
-        zero = "零" if 0 < low < 1_000 else ""
-        return f"{_in_chinese(high)}万{zero}{_in_chinese(low) if low else ''}"
-    said, is_gap = "", False
-    for size, name in ((1_000, "千"), (100, "百"), (10, "十"), (1, "")):
-        digit, value = divmod(value, size)
-        if digit:
-            said += ("零" if is_gap and said else "") + digits[digit] + name
-            is_gap = False
-        else:
-            is_gap = bool(said)
-    return said or "零"
-
-
-@given(st.integers(0, 99_999_999))
-def test_every_number_in_chinese(value):
-    assert spoken.whole(_in_chinese(value)) == value
-
-
-@pytest.mark.parametrize(
-    "text, value",
-    [("十二", 12), ("一百二", 120), ("三千五", 3_500), ("一万二", 12_000), ("两千零五", 2_005), ("〇", 0), ("一亿二", 120_000_000)],
-)  # fmt: skip
-def test_numbers_as_they_are_shortened(text, value):
-    assert spoken.whole(text) == value
-
-
-@pytest.mark.parametrize("text", ["", "百", "万", "二三", "十十", "几", "一百零", "3"])
-def test_no_chinese_number(text):
-    assert spoken.whole(text) is None

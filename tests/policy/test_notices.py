@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from policy import notices as rules
+from policy import reaching
 from policy.audience import Audience
 from policy.authority import Role
 from policy.calendar import Calendar
@@ -110,7 +111,7 @@ def test_which_files(name, size, verdict):
     "people, above, second", [(500, 500, False), (501, 500, True), (1, 0, True), (9_999, 10_000, False)]
 )
 def test_when_a_second_person_is_needed(people, above, second):
-    assert rules.needs_second(people, Profile(second_admin_above=above)) is second
+    assert reaching.needs_second(people, Profile(second_admin_above=above)) is second
 
 
 @pytest.mark.parametrize(
@@ -119,20 +120,20 @@ def test_when_a_second_person_is_needed(people, above, second):
         (0, None, None),
         (1, 5, None),
         (2, 60, None),
-        (1, 4, Code.NOTICE_REMINDED_NOW),
-        (2, 0, Code.NOTICE_REMINDED_NOW),
-        (3, 600, Code.NOTICE_REMINDED_OUT),
-        (3, 1, Code.NOTICE_REMINDED_OUT),
+        (1, 4, Code.REMINDED_NOW),
+        (2, 0, Code.REMINDED_NOW),
+        (3, 600, Code.REMINDED_OUT),
+        (3, 1, Code.REMINDED_OUT),
     ],
 )
 def test_reminders(times, minutes_ago, verdict):
     last = None if minutes_ago is None else NOW - timedelta(minutes=minutes_ago)
-    assert outcome(lambda: rules.check_reminder(times, last, NOW)) is verdict
+    assert outcome(lambda: reaching.check_reminder(times, last, NOW)) is verdict
 
 
 def test_a_refused_reminder_says_when_the_next_may_be():
-    with refused(Code.NOTICE_REMINDED_NOW, minutes=5, left=2):
-        rules.check_reminder(1, NOW - timedelta(minutes=3, seconds=30), NOW)
+    with refused(Code.REMINDED_NOW, minutes=5, left=2):
+        reaching.check_reminder(1, NOW - timedelta(minutes=3, seconds=30), NOW)
 
 
 @pytest.mark.parametrize(

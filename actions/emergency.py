@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.audience import Audience
 from policy.authority import TEAM, Action, Role, Target, Viewer, require
+from policy.delivery import PROGRESS_EVERY
 from policy.emergency import CONFIRM_WITHIN, LONGEST, RollCallState
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
@@ -24,7 +25,6 @@ SPREAD, EXPIRE, END, CLOSE = "emergency_spread", "emergency_expire", "emergency_
 """Chores: ask everybody; give up waiting for a second person; end; let the cards say that it is over."""
 CARDS = 50
 """Subjects whose cards are renewed in one transaction once a call is over."""
-RENEW_EVERY = timedelta(seconds=3)
 
 
 def audience_of(areas: Sequence[Area]) -> Audience:
@@ -163,7 +163,7 @@ async def renew(session: AsyncSession, call: EmergencyRollCall, area: Area, vill
     """Let the totals that count a village be counted anew: the whole, the county's, the township's."""
     parts = queries.below(area, village)[-3:-1]  # who else looks on sees the whole
     for part in (None, *parts):
-        await outbox.refresh(session, progress_subject(call.id, part), now, after=RENEW_EVERY)
+        await outbox.refresh(session, progress_subject(call.id, part), now, after=PROGRESS_EVERY)
 
 
 def part_of(area: Area, place: Area) -> int | None:

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.emergency import RENEW_EVERY, SPREAD, finish, note, part_of, renew, show_progress
+from actions.emergency import SPREAD, finish, note, part_of, renew, show_progress
 from policy.authority import Action, Role, Target, Viewer, require
+from policy.delivery import PROGRESS_EVERY
 from policy.emergency import RollCallState
 from storage import emergency as queries
 from storage import outbox, people
@@ -35,7 +36,7 @@ async def spread(session: AsyncSession, *, by: Viewer, now: datetime, roll_call_
     if call.spread_at is None:
         call.spread_at = now
         note(session, "emergency:spread", call, by, role, now)
-        await outbox.refresh(session, progress_subject(call.id), now, after=RENEW_EVERY)
+        await outbox.refresh(session, progress_subject(call.id), now, after=PROGRESS_EVERY)
         await finish(session, call, now)
         await _look_again(session, call, now)
     return False

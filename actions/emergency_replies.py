@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.emergency import RENEW_EVERY, finish, renew
+from actions.emergency import finish, renew
 from policy.authority import Action, Target, Viewer, require
+from policy.delivery import PROGRESS_EVERY
 from policy.emergency import LONGEST, Answer, RollCallState, Said, Source, is_silent, stands
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import SENTENCE, sentence
@@ -256,7 +257,7 @@ async def _renew(session: AsyncSession, found: About, now: datetime) -> None:
     minutes = (await of(session).profile(village, on)).emergency_silence_minutes
     if call.confirmed_at is not None and now >= call.confirmed_at + timedelta(minutes=minutes):
         key = silent_subject(call.id, found.asked.township_id)
-        await outbox.refresh(session, key, now, after=RENEW_EVERY)
+        await outbox.refresh(session, key, now, after=PROGRESS_EVERY)
 
 
 def _audit(

@@ -8,9 +8,9 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.figures import SOON
 from policy.audience import Audience
 from policy.authority import Action, Viewer
+from policy.delivery import PROGRESS_EVERY
 from policy.figures import Each
 from storage import audit, figure_asking, figures, outbox
 from storage.audience import paths_of
@@ -157,5 +157,5 @@ async def joiners(session: AsyncSession, *, by: Viewer, now: datetime, request_i
         )
     others = await _ask_others(session, request, today, now)
     if new or others:
-        await outbox.refresh(session, PROGRESS.format(id=request.id), now, after=SOON)
+        await outbox.refresh(session, PROGRESS.format(id=request.id), now, after=PROGRESS_EVERY)
     return bool(new or others)

@@ -1,7 +1,7 @@
 """报数: asked of each team once, on a basis that is named, and answered by whoever of it. 国办函〔2026〕12号."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,6 +9,7 @@ from policy import figure_lines
 from policy import figures as rules
 from policy.audience import Audience
 from policy.authority import TEAM, Action, Role, Target, Viewer, require
+from policy.delivery import PROGRESS_EVERY
 from policy.figures import Each, Field, Value
 from policy.reaching import needs_second
 from policy.refusals import LOCAL, Code, Refusal
@@ -24,8 +25,6 @@ SPREAD = "figures_spread"
 OTHERS = "figures_others"
 """The chore that asks the others of a team where one of it can't be reached (`actions.figure_sending.pass_on`)."""
 ANSWERED = "answered meanwhile"
-SOON = timedelta(seconds=3)
-"""A progress card that changes all the time is edited no more often than this."""
 
 
 async def send(
@@ -213,4 +212,4 @@ async def _show(session: AsyncSession, mine: Mine, now: datetime) -> None:
     apart = APART.format(id=request.id, asked=asked.id)
     await outbox.set_apart(session, SUBJECT.format(id=request.id), apart, people, {"asked": asked.id}, ANSWERED)
     await outbox.refresh(session, apart, now)
-    await outbox.refresh(session, PROGRESS.format(id=request.id), now, after=SOON)
+    await outbox.refresh(session, PROGRESS.format(id=request.id), now, after=PROGRESS_EVERY)

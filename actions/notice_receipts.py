@@ -4,8 +4,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.notices import PROGRESS_EVERY, check_open
+from actions.notices import check_open
 from policy.authority import Action, Target, Viewer, require
+from policy.delivery import PROGRESS_EVERY
 from policy.notices import NoticeKind
 from policy.reaching import check_reminder
 from policy.refusals import LOCAL, Code, Refusal

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import taking_back
-from actions.notices import PROGRESS_EVERY, TAKE_BACK, look_after
+from actions.notices import TAKE_BACK, look_after
 from actions.tasks import remind_on_the_day
 from policy.authority import Action, Target, Viewer, require
+from policy.delivery import PROGRESS_EVERY
 from storage import audit, notice_progress, outbox
 from storage import notices as queries
 from storage.audience import Addressee

@@ -1,12 +1,13 @@
 """广播通知: handed in, confirmed by a second person where many get it, sent back, paused, stopped, withdrawn."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy import notices as rules
 from policy import tasks
 from policy.authority import Action, Role, Target, Viewer, require
+from policy.delivery import PROGRESS_EVERY
 from policy.notices import Draft
 from policy.reaching import needs_second
 from policy.refusals import LOCAL, Code, Refusal
@@ -24,8 +25,6 @@ SPREAD, STOP, TAKE_BACK, LOOK = "notice_spread", "notice_stop", "notice_take_bac
 """Chores (`bot.chores`): tell everybody; drop what waits; delete what was sent as well; renew the progress card."""
 ASK_AGAIN, EXPIRE, LAPSE = "notice_ask_again", "notice_expire", "notice_lapse"
 """Chores: remind of a notice that waits for a second person; give it up; end a pause that outlasts the notice."""
-PROGRESS_EVERY = timedelta(seconds=3)
-"""The progress card is edited no more often than this."""
 
 
 async def submit(session: AsyncSession, *, by: Viewer, draft: Draft, now: datetime) -> Notice:

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.notices import PROGRESS_EVERY
 from policy import notices, tasks
 from policy.authority import Action, Target, Viewer, require
+from policy.delivery import PROGRESS_EVERY
 from policy.notices import Attachment
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence

@@ -19,9 +19,9 @@ from aiogram.types import Message
 from bot import chores, metrics, retry, sending
 from bot.budget import Budget
 from bot.fetcher import Fetcher
-from bot.news import PROGRESS_EVERY, Results
+from bot.news import Results
 from bot.planning import Planned, plan
-from policy.delivery import Lane
+from policy.delivery import PROGRESS_EVERY, Lane
 from storage import delivery as rows_
 from storage import outbox
 from storage.delivery import Claimed, LiveCard, Outcome

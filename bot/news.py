@@ -12,15 +12,13 @@ from actions import unreachable
 from bot import metrics, retry
 from bot.budget import Budget
 from policy.authority import Viewer
-from policy.delivery import Lane
+from policy.delivery import PROGRESS_EVERY, Lane
 from storage import delivery as rows_
 from storage import outbox
 from storage.delivery import Claimed, Outcome
 from storage.engine import AsyncSession
 
 log = structlog.get_logger()
-
-PROGRESS_EVERY = timedelta(seconds=3)
 
 
 @dataclass(slots=True)

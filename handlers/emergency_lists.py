@@ -1,6 +1,5 @@
 """应急 looked at closely: by area, by name, one person to be telephoned, the workbook; and its end."""
 
-import re
 from typing import Any
 
 import structlog
@@ -268,7 +267,5 @@ async def workbook_card(session: AsyncSession, viewer: Viewer, payload: dict[str
     text = "\n".join([first, words.numbers(built.totals), _("请只用于这次应急，用完删掉。")])
     if built.is_drill:
         text = _("【演练】{text}").format(text=text)
-    name = _("应急回复-{area}-{when}.xlsx").format(
-        area=re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", built.area), when=built.at
-    )
+    name = phrases.file_name(_("应急回复-{area}-{when}").format(area=built.area, when=built.at), "xlsx")
     return Card(text, file=built.content, file_name=name)

@@ -175,5 +175,4 @@ def _file_name(built: Built) -> str:
     stem = _("{area}{year}年{month}月考勤统计表").format(
         area=built.area, year=built.first.year, month=built.first.month
     )
-    safe = re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", stem)[:80]
-    return f"{_('样例') if built.is_sample else ''}{safe}.xlsx"
+    return phrases.file_name(stem, "xlsx", is_sample=built.is_sample)

@@ -1,6 +1,5 @@
 """The cards of 报数: the question, its reminder, the progress, the sheet; as things stand when they are shown."""
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -228,5 +227,4 @@ async def sheet_card(session: AsyncSession, viewer: Viewer, payload: dict[str, A
 
 def _file_name(built: Built) -> str:
     stem = _("报数-{title}-{area}-{when}").format(title=built.title, area=built.area, when=f"{built.at:%Y%m%d-%H%M}")
-    safe = re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", stem)[:80]
-    return f"{_('样例') if built.is_sample else ''}{safe}.xlsx"
+    return phrases.file_name(stem, "xlsx", is_sample=built.is_sample)

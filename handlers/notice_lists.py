@@ -1,6 +1,5 @@
 """未阅名单, 已阅, 未送达: numbers area by area down to the village, names within a county, all of it as a workbook."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -262,5 +261,4 @@ async def sheet_card(session: AsyncSession, viewer: Viewer, payload: dict[str, A
 
 def _file_name(area: Area, title: str) -> str:
     stem = _("{area}通知已阅名单-{title}").format(area=area.name, title=title)
-    safe = re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", stem)[:80]
-    return f"{_('样例') if area.is_sample else ''}{safe}.xlsx"
+    return phrases.file_name(stem, "xlsx", is_sample=area.is_sample)

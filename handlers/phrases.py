@@ -1,5 +1,6 @@
 """Small phrases that many sentences share: days, halves, distances, names."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from html import escape
@@ -19,6 +20,14 @@ ROLES = {
     Role.UNIT_LIAISON: mark("单位联络员"),
     Role.ADMIN: mark("管理员"),
 }
+
+
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
+
+
+def file_name(stem: str, ending: str, *, is_sample: bool = False) -> str:
+    """A name that every system takes: 样例安岭县2026年11月考勤统计表.xlsx."""
+    return f"{_('样例') if is_sample else ''}{_NOT_IN_NAMES.sub('_', stem)[:80]}.{ending}"
 
 
 def day(on: date, year: int | None = None) -> str:

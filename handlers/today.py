@@ -16,7 +16,7 @@ from actions import board as pictures
 from documents import board as paper
 from documents.press import PressError
 from handlers import board_words as words
-from handlers import export
+from handlers import export, phrases
 from handlers.cards import Card, card
 from handlers.filters import Word
 from handlers.replies import KEY_TODAY
@@ -206,7 +206,6 @@ async def picture_card(session: AsyncSession, viewer: Viewer, payload: dict[str,
     except PressError as error:
         log.error("a board was not drawn", area=area.id, cause=type(error.__cause__).__name__)
         return Card(_("图片<b>没有做成</b>，原因已经记下。先看文字：\n{board}").format(board=text))
-    name = _("今日在岗-{area}-{when}.png").format(
-        area=re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", area.name), when=f"{board.at:%Y%m%d-%H%M}"
-    )
+    stem = _("今日在岗-{area}-{when}").format(area=area.name, when=f"{board.at:%Y%m%d-%H%M}")
+    name = phrases.file_name(stem, "png")
     return Card(text, file=made.content, file_name=name, is_photo=made.is_photo)

@@ -26,6 +26,9 @@ class Lane(StrEnum):
     BULK = "bulk"
 
 
+PROGRESS_EVERY = timedelta(seconds=3)
+"""A card that changes all the time is edited no more often."""
+
 UNSOLICITED = frozenset({Lane.ORDINARY, Lane.BULK})
 """Lanes that wait for the morning and are counted."""
 

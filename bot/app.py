@@ -98,7 +98,7 @@ async def _run(settings: Settings) -> None:
         loop.add_signal_handler(sign, stop.set)
     if settings.bot_api is not None and settings.bot_token is None:
         raise StartError(_("有 ZHUCUN_BOT_API 时也要有 ZHUCUN_BOT_TOKEN。"))
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with only_one(settings):
         await _prepare(settings)
         async with _wired(settings) as app, _hooked(settings, app) as hook, _watched(settings, app):

@@ -31,7 +31,7 @@ def restore(settings: Settings, file: Path) -> Manifest:
         manifest = archive.unpack(file, lambda _name: None, never)
         _must_fit(settings, manifest)
         _must_be_empty(settings, manifest)
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         must_have_room(settings.data_dir, 2 * file.stat().st_size)
         places = {name: _place(settings, name) for name in manifest.members}
         with _alone(settings), _drafts(places, settings.data_dir) as drafts:

@@ -155,5 +155,7 @@ def trouble(error: Exception) -> str | None:
         return _("数据库正被别的程序占用，没有改动。请稍后再试。")
     if "full" in words or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
         return _("磁盘满了，没有改动。请腾出空间再试。")
+    if "malformed" in words or "not a database" in words:
+        return _("数据库文件坏了，没有改动。请停下助手，把最近的备份恢复到一个新的数据目录（restore）。")
     cause = str(getattr(error, "orig", None) or error).splitlines()[0]
     return _("数据库连不上或不能用，没有改动：{cause}").format(cause=cause[:200])

@@ -28,7 +28,7 @@ async def _bring_up_to_date() -> None:
 
     settings = terminal.settings()
     if (path := terminal.sqlite_path(settings)) is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     await migrate(settings.database)
 
 

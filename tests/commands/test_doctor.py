@@ -256,3 +256,17 @@ def test_doctor_asks_a_real_county_for_its_registration_number(
     assert asked in run("doctor").out
     monkeypatch.setenv("ZHUCUN_REGISTRATION_NUMBER", "样备2026-0001")
     assert "✓ 备案号：样备2026-0001" in run("doctor").out
+
+
+@pytest.mark.parametrize("damage", [b"no database at all", None])
+def test_a_damaged_file_is_said_with_the_next_step(run: Run, database: Path, damage: bytes | None):
+    if damage is None:
+        with database.open("r+b") as file:
+            file.seek(4096 * 2)
+            file.write(b"\xff" * 4096 * 60)
+    else:
+        database.write_bytes(damage * 500)
+    done = run("doctor")
+    assert (done.code, done.out) == (2, "")
+    assert "数据库文件坏了，没有改动。" in done.err
+    assert "restore" in done.err

@@ -16,6 +16,7 @@ from handlers import phrases
 from handlers.cards import Card, card
 from handlers.emergency_cards import LISTED, End, Look, Names, OfPerson, Workbook, people_buttons, told
 from handlers.lookup import Phone
+from handlers.paging import pairs, turning
 from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, language, mark
 from policy.authority import Action, Target, Viewer, grant_for
@@ -59,9 +60,9 @@ async def _by(turn: Turn, view: View, page: int) -> tuple[str, Buttons]:
     shown = view.branches[page * PAGE : (page + 1) * PAGE]
     lines = [await _title(turn, view), words.numbers(view.totals), *map(_branch, shown)]
     flat: list[Button] = [(branch.area.name[:8], _opens(view, branch)) for branch in shown if _may_open(view, branch)]
-    rows: list[list[Button]] = [flat[at : at + 2] for at in range(0, len(flat), 2)]
+    rows: list[list[Button]] = pairs(flat)
     where = area.id if area.id != view.seen.area.id else 0
-    rows.append(_turning(page, last, lambda to: Look(id=call.id, area=where, page=to, inside=True)))
+    rows.append(turning(page, last + 1, lambda to: Look(id=call.id, area=where, page=to, inside=True)))
     named: list[Button] = []
     if view.is_named:
         named.append((_("名单"), Names(id=call.id, area=where, inside=True)))
@@ -98,15 +99,6 @@ def _branch(branch: Branch) -> str:
     )
 
 
-def _turning(page: int, last: int, to: Any) -> list[Button]:
-    buttons: list[Button] = []
-    if page > 0:
-        buttons.append((_("上一页"), to(page - 1)))
-    if page < last:
-        buttons.append((_("下一页"), to(page + 1)))
-    return buttons
-
-
 @router.callback_query(Names.filter())
 async def on_names(_query: CallbackQuery, callback_data: Names, turn: Turn) -> Reply:
     """名单 of an area: by answer, village by village; whoever may settle it taps a name."""
@@ -128,7 +120,7 @@ async def _named(turn: Turn, view: View, asked: Names) -> tuple[str, Buttons]:
     lines += words.by_village(rows, {row.person.id: await told(turn.session, view.area, row) for row in rows})
     may_settle = grant_for(turn.viewer, Action.EMERGENCY_SETTLE, Target(view.seen.paths[0])) is not None
     buttons = people_buttons(call.id, rows) if may_settle and call.state is RollCallState.RUNNING else []
-    buttons.append(_turning(page, last, lambda to: asked.model_copy(update={"page": to, "inside": True})))
+    buttons.append(turning(page, last + 1, lambda to: asked.model_copy(update={"page": to, "inside": True})))
     groups: list[Button] = [
         (_(words_).format(n=counts[key]), asked.model_copy(update={"answer": key, "page": 0, "inside": True}))
         for key, (_answers, words_) in GROUPS.items()

@@ -12,6 +12,7 @@ from handlers import awaited, phrases
 from handlers import figure_words as words
 from handlers.figure_due import Compose, due_example, due_rows, due_said, soon
 from handlers.filters import TEXT, Awaiting
+from handlers.paging import pairs, turning
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
 from policy import figure_lines
@@ -115,7 +116,7 @@ def _ask(turn: Turn, state: str) -> Reply:
 async def _ask_area(turn: Turn) -> Reply:
     turn.dialogue.to(AREA, **turn.dialogue.data)
     flat: list[Button] = [(area.name[:8], Compose(do="area", v=area.id)) for area in await _areas(turn)]
-    return turn.edit(_("在哪里要数？"), [*_pairs(flat), [awaited.cancel()]])
+    return turn.edit(_("在哪里要数？"), [*pairs(flat), [awaited.cancel()]])
 
 
 @router.callback_query(Compose.filter(F.do == "area"))
@@ -273,7 +274,7 @@ async def on_edit(_query: CallbackQuery, turn: Turn) -> Reply:
         (_("改为每人报") if each is Each.TEAM else _("改为每队报"), Compose(do="each")),
     ]
     turn.dialogue.to(PREVIEW, **turn.dialogue.data)
-    return turn.edit(_("改哪里？"), [*_pairs(flat), [(_("返回"), Compose(do="back")), awaited.cancel()]])
+    return turn.edit(_("改哪里？"), [*pairs(flat), [(_("返回"), Compose(do="back")), awaited.cancel()]])
 
 
 _STEP_OF = {"title": (TITLE, "title"), "basis": (BASIS, "basis"), "until": (DUE, "due"), "fields": (FIELDS, "fields")}
@@ -332,13 +333,15 @@ def _within(turn: Turn, area: Area, below: Sequence[Area], page: int) -> Reply:
         (f"{each.name[:6]} ✓" if each.id in chosen else each.name[:8], Compose(do="toggle", v=each.id, page=page))
         for each in below[page * PAGE : (page + 1) * PAGE]
     ]
-    turning: list[Button] = []
-    if page:
-        turning.append((_("上一页"), Compose(do="within", page=page - 1)))
-    if page + 1 < pages:
-        turning.append((_("下一页"), Compose(do="within", page=page + 1)))
     text = _("问哪些地方？点一下选上，再点取消；一个都不选就是全{area}。").format(area=phrases.typed(area.name))
-    return turn.edit(text, [*_pairs(flat), turning, [(_("好了"), Compose(do="back")), awaited.cancel()]])
+    return turn.edit(
+        text,
+        [
+            *pairs(flat),
+            turning(page, pages, lambda to: Compose(do="within", page=to)),
+            [(_("好了"), Compose(do="back")), awaited.cancel()],
+        ],
+    )
 
 
 # -- taken up again ---------------------------------------------------------------------------------------------------
@@ -357,10 +360,6 @@ async def on_old(_query: CallbackQuery, turn: Turn) -> Reply:
 
 def _stale(turn: Turn) -> Reply:
     return turn.edit(_("这一步已经过了。发「报数」可以接着办。"))
-
-
-def _pairs(flat: list[Button]) -> list[list[Button]]:
-    return [flat[at : at + 2] for at in range(0, len(flat), 2)]
 
 
 for _state in STATES:

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from aiogram.filters.callback_data import CallbackData
 
 from handlers import awaited
+from handlers.paging import pairs
 from handlers.turn import Button
 from locales import _
 from policy import figure_lines
@@ -28,7 +29,7 @@ def due_rows(earliest: datetime, do: str, now_local: datetime) -> list[list[Butt
     flat: list[Button] = [
         (names[key], Compose(do=do, v=nth)) for nth, key in enumerate(SOON) if soon(nth, now_local) > earliest
     ]
-    return [*(flat[at : at + 2] for at in range(0, len(flat), 2)), [awaited.cancel()]]
+    return [*pairs(flat), [awaited.cancel()]]
 
 
 def due_example(earliest: datetime) -> str:

@@ -14,6 +14,7 @@ from handlers import figure_words as words
 from handlers.figure_cards import Look, Manage, progress
 from handlers.figure_due import Compose, due_example, due_rows, due_said, soon
 from handlers.filters import TEXT, Awaiting
+from handlers.paging import pairs, turning
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
 from policy.authority import Action
@@ -88,7 +89,7 @@ async def _by(turn: Turn, seen: Seen, area: Area, below: Sequence[Branch], page:
         lines.append(_("省、市只看数字，名单由县里掌握。"))
         shown = [branch for branch in shown if branch.level is not Level.VILLAGE]
     flat: list[Button] = [(branch.name[:8], Look(id=seen.request.id, view="by", area=branch.id)) for branch in shown]
-    rows = [*_pairs(flat), _turning(seen, "by", area.id, page, count), await _back(turn, seen, area)]
+    rows = [*pairs(flat), _turning(seen, "by", area.id, page, count), await _back(turn, seen, area)]
     return "\n".join(lines), rows
 
 
@@ -151,12 +152,7 @@ async def _missing(turn: Turn, seen: Seen, page: int) -> tuple[str, list[list[Bu
 
 
 def _turning(seen: Seen, view: str, area_id: int, page: int, count: int) -> list[Button]:
-    buttons: list[Button] = []
-    if page > 0:
-        buttons.append((_("上一页"), Look(id=seen.request.id, view=view, area=area_id, page=page - 1)))
-    if page < count - 1:
-        buttons.append((_("下一页"), Look(id=seen.request.id, view=view, area=area_id, page=page + 1)))
-    return buttons
+    return turning(page, count, lambda to: Look(id=seen.request.id, view=view, area=area_id, page=to))
 
 
 async def _back(turn: Turn, seen: Seen, area: Area) -> list[Button]:
@@ -165,10 +161,6 @@ async def _back(turn: Turn, seen: Seen, area: Area) -> list[Button]:
         return []
     place = await figure_totals.place(turn.session, seen, area)
     return [(_("返回"), Look(id=seen.request.id, view="by", area=area.parent_id, page=place // PAGE))]
-
-
-def _pairs(flat: list[Button]) -> list[list[Button]]:
-    return [flat[at : at + 2] for at in range(0, len(flat), 2)]
 
 
 # -- what its office does with it -------------------------------------------------------------------------------------
@@ -199,7 +191,7 @@ async def on_more(_query: CallbackQuery, callback_data: Manage, turn: Turn) -> R
         flat.append((_("结束"), Manage(id=request.id, do="close")))
     flat += [(_("撤回"), Manage(id=request.id, do="withdraw")), (_("返回"), Look(id=request.id, view="sum"))]
     text = _("📊 <b>{title}</b>\n延期：晚些再截止，已结束的会重新打开。\n结束：不再收数。撤回：收回发出的卡片。")
-    return turn.edit(text.format(title=phrases.typed(request.title)), _pairs(flat))
+    return turn.edit(text.format(title=phrases.typed(request.title)), pairs(flat))
 
 
 _SURE = {

@@ -12,6 +12,7 @@ from actions import figures as actions
 from handlers import awaited, figure_cards, phrases, refusals
 from handlers import figure_words as words
 from handlers.filters import TEXT, Awaiting
+from handlers.paging import pairs
 from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, mark
 from policy import figure_lines
@@ -196,7 +197,7 @@ def _taps(place: int, field: Field, given: Value | None) -> list[list[Button]]:
             flat.append((_("{value} ✓").format(value=words.value(field, given)), Give(place=place, v=given)))
         if given != 0 and (field.low is None or field.low <= 0) and (field.high is None or field.high >= 0):
             flat.append(("0", Give(place=place, v=0)))
-    return [flat[at : at + 2] for at in range(0, len(flat), 2)]
+    return pairs(flat)
 
 
 @router.callback_query(Give.filter())
@@ -283,7 +284,7 @@ def _summary(turn: Turn, form: Form, note: str | None = None) -> Reply:
 
 def _choose(form: Form) -> tuple[str, Buttons]:
     flat: list[Button] = [(field.title[:8], Settle(do="field", place=place)) for place, field in enumerate(form.fields)]
-    rows = [flat[at : at + 2] for at in range(0, len(flat), 2)]
+    rows = pairs(flat)
     lines = [_("改哪一项？也可以直接发：{title} 新的数。").format(title=phrases.typed(form.fields[0].title))]
     return "\n".join([*lines, *words.answers(form.fields, form.values)]), [*rows, [awaited.cancel()]]
 

@@ -10,6 +10,7 @@ from handlers.awaited import cancel, drafts
 from handlers.figure_cards import Fill, Look
 from handlers.figure_due import Compose
 from handlers.filters import Line, Word
+from handlers.paging import pairs
 from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, mark
 from policy.authority import Action
@@ -94,7 +95,7 @@ async def _listed(turn: Turn, mine: Sequence[Mine], *, answered: str = "show") -
             )
         )
         flat.append((_button(n, one.request.title), Fill(id=one.asked.id, do="fill" if is_missing else answered)))
-    return lines, _pairs(flat)
+    return lines, pairs(flat)
 
 
 async def _of_office(turn: Turn, mine: list[Mine], begun: list[list[Button]]) -> tuple[str, Buttons]:
@@ -115,7 +116,7 @@ async def _of_office(turn: Turn, mine: list[Mine], begun: list[list[Button]]) ->
         new = [(_("新报数"), Compose(do="new"))]
         if not recent:
             lines.append(_("点「新报数」，或发：报数 标题。能查到的数不用再要。"))
-    return "\n".join(lines), [*own_rows, *_pairs(flat), new, *begun]
+    return "\n".join(lines), [*own_rows, *pairs(flat), new, *begun]
 
 
 @router.callback_query(Fill.filter())
@@ -134,7 +135,3 @@ async def on_fill(_query: CallbackQuery, callback_data: Fill, turn: Turn) -> Rep
 
 def _button(n: int, title: str) -> str:
     return f"{n}. {title[:5]}"
-
-
-def _pairs(flat: list[Button]) -> list[list[Button]]:
-    return [flat[at : at + 2] for at in range(0, len(flat), 2)]

@@ -1,6 +1,5 @@
 """未阅名单, 已阅, 未送达: numbers area by area down to the village, names within a county, all of it as a workbook."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +16,7 @@ from documents.press import PressError
 from handlers import notice_words as words
 from handlers import phrases, task_words
 from handlers.cards import Card, card
+from handlers.paging import pairs, turning
 from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, language, mark
 from policy.authority import Action, Target, Viewer, grant_for
@@ -143,7 +143,11 @@ async def _areas(turn: Turn, found: Lists, show: ShowList, standing: Standing, l
     names: list[Button] = []
     if found.is_named and found.tally.of(standing):
         names = [(_("全部名单"), _to(show, view=NAMES, page=0))]
-    rows_ = [*_pairs(flat), _turning(show, page, pages), [*names, *_others(found, show, standing)]]
+    rows_ = [
+        *pairs(flat),
+        turning(page, pages, lambda to: _to(show, page=to)),
+        [*names, *_others(found, show, standing)],
+    ]
     return "\n".join(lines), [*rows_, [*_sheet(turn, found), *_back(found, show)]]
 
 
@@ -168,7 +172,7 @@ async def _names(turn: Turn, found: Lists, show: ShowList, standing: Standing, l
         for one in people
         if one.report is not None and one.report.file_id is not None
     ]
-    rows = [*_pairs(files), _turning(show, page, pages), _others(found, show, standing)]
+    rows = [*pairs(files), turning(page, pages, lambda to: _to(show, page=to)), _others(found, show, standing)]
     return "\n".join(lines), [*rows, [*_sheet(turn, found), *_back(found, show)]]
 
 
@@ -189,11 +193,6 @@ async def _line(turn: Turn, found: Lists, one: Line) -> str:
 
 def _to(show: ShowList, **changes: Any) -> ShowList:
     return show.model_copy(update=changes)
-
-
-def _turning(show: ShowList, page: int, pages: int) -> list[Button]:
-    buttons: list[Button] = [(_("上一页"), _to(show, page=page - 1))] if page else []
-    return [*buttons, (_("下一页"), _to(show, page=page + 1))] if page < pages - 1 else buttons
 
 
 def _others(found: Lists, show: ShowList, standing: Standing) -> list[Button]:
@@ -219,10 +218,6 @@ def _back(found: Lists, show: ShowList) -> list[Button]:
     if found.area.id == found.top_id or found.area.parent_id is None:
         return []
     return [(_("返回"), _to(show, area=found.area.parent_id, view="", page=0))]
-
-
-def _pairs(flat: Sequence[Button]) -> list[list[Button]]:
-    return [list(flat[at : at + 2]) for at in range(0, len(flat), 2)]
 
 
 # -- the workbook ---------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from handlers.awaited import awaits, cancel
 from handlers.filters import TEXT, Awaiting
 from handlers.notice_draft import NAMES, NAMESAKE, WHO, gone, keep, kept
 from handlers.notice_preview import Edit, go_on
+from handlers.paging import pairs, turning
 from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, mark
 from policy.audience import Audience
@@ -148,12 +149,7 @@ async def _ticking(turn: Turn, area: Area, draft: Draft, pick: dict[str, Any] | 
         for place, (key, name) in enumerate(choices)
     ]
     flat = ticks[page * PAGE : (page + 1) * PAGE]
-    turning: list[Button] = []
-    if page:
-        turning.append((_("上一页"), Tick(place=-2, page=page - 1)))
-    if page < pages - 1:
-        turning.append((_("下一页"), Tick(place=-2, page=page + 1)))
-    rows: list[list[Button]] = [*(flat[at : at + 2] for at in range(0, len(flat), 2)), turning]
+    rows: list[list[Button]] = [*pairs(flat), turning(page, pages, lambda to: Tick(place=-2, page=to))]
     if pick["what"] != "roles":
         label = _("✓ 只第一书记") if pick["first"] else _("只第一书记")
         rows.append([(label, Tick(place=-1, page=page))])
@@ -257,7 +253,7 @@ async def _ask_which(turn: Turn, draft: Draft, name: str) -> Reply:
     ]
     flat: list[Button] = [(f"{n} {one.area}"[:LABEL], Same(person=one.person_id)) for n, one in enumerate(found, 1)]
     flat += [(_("都发"), Same(person=0)), (_("都不发"), Same(person=-1))]
-    return turn.edit("\n".join(lines), [*(flat[at : at + 2] for at in range(0, len(flat), 2)), [cancel()]])
+    return turn.edit("\n".join(lines), [*pairs(flat), [cancel()]])
 
 
 def _ask_without(people: list[int], unknown: list[str], turn: Turn) -> Reply:

@@ -141,7 +141,7 @@ async def test_of_people_a_province_sees_numbers_only(world, county):
     await sun.presses("改为每人报")
     await sun.presses("发送")
     await county["王强"].says("报数 12")
-    await county["王强"].presses("口罩")
+    await county["王强"].presses("2. 口罩")
     await county["王强"].presses("提交")
     await zheng.says("报数")
     await zheng.presses("1. 口罩")

@@ -122,27 +122,39 @@ def notice(people: int = ALL, rate: float = RATE) -> int:
     return 1 if wrong else 0
 
 
-def notice_kills(people: int = ALL, times: int = KILLS, seed: int | None = None) -> int:
-    """A bad line and a process that dies at random moments: nobody left out, repeats only of what was in flight."""
+def notice_kills(people: int = ALL, times: int = KILLS, rate: float = RATE, seed: int | None = None) -> int:
+    """As `notice`, over a bad line, and the process dies at random moments all along: nobody left out, few repeats."""
     seed = seed if seed is not None else random.randrange(1 << 30)
     chance = random.Random(seed)
-    in_flight = 0
-    with _province(people, rate=0, faults=FAULTS) as (crowd, url, env):
-        for _ in range(times):
+    # one in each stretch of the run, so that they are spread over all of it
+    points = [int((n + chance.random()) * people / (times + 1)) for n in range(times)]
+    in_flight, away = 0, 0.0
+    with _province(people, rate=rate, allowed=ALLOWED, faults=FAULTS) as (crowd, url, env):
+        begun = time.perf_counter()
+        for point in points:
+            up = time.perf_counter()
             process = subprocess.Popen(_COMMAND, env={**os.environ, **env}, stderr=subprocess.DEVNULL)
-            _until(crowd, people, min(people, crowd.noticed(people) + chance.randrange(1, 2 * people // times)), 30)
+            told = crowd.noticed(people)
+            _until(crowd, people, min(people, told + 1), 60)
+            away += time.perf_counter() - up
+            _until(crowd, people, point, people / rate * 2 + 60)
             time.sleep(chance.uniform(0, 0.2))
             process.kill()
             process.wait()
             in_flight += asyncio.run(_claimed(url))
+        up = time.perf_counter()
         with bot(_COMMAND[1:], **env):
-            _until(crowd, people, people, 300)
+            _until(crowd, people, min(people, crowd.noticed(people) + 1), 60)
+            away += time.perf_counter() - up
+            _until(crowd, people, people, people / rate * 2 + 300)
+            seconds = time.perf_counter() - begun - away
             time.sleep(2)
         left, doubles = _told(crowd, people)
         marked = asyncio.run(_marked(url))
     print(
-        f"{times} SIGKILLs and {FAULTS:.0%} faults (seed {seed}): {left} of {people} left out, {doubles} repeated; "
-        f"{in_flight} were in flight at the kills, {marked} are marked as possibly repeated"
+        f"{times} SIGKILLs and {FAULTS:.0%} faults at {rate:g}/s (seed {seed}): {left} of {people} left out, {doubles} "
+        f"repeated; {in_flight} were in flight at the kills, {marked} are marked as possibly repeated; "
+        f"{seconds:.0f} s without {away:.0f} s of starts"
     )
     return 1 if left or doubles > in_flight else 0
 
@@ -188,7 +200,8 @@ def _told(crowd: Crowd, people: int) -> tuple[int, int]:
 
 
 async def _claimed(url: str) -> int:
-    return await _count(url, Outbox.state == OutboxState.CLAIMED)
+    """Notices in a process's hands: what the software does for itself is told to nobody."""
+    return await _count(url, (Outbox.state == OutboxState.CLAIMED) & Outbox.kind.startswith("notice"))
 
 
 async def _marked(url: str) -> int:

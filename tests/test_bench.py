@@ -1,12 +1,14 @@
 """A bench fails where what it measures is lost, twice, too large or too slow, and says which line."""
 
 import sys
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
 
 from bench import __main__ as benches
-from bench import burst, checkins, roster_import
+from bench import burst, checkins, notice, roster_import
+from bench.botserver import FIRST_USER
 from bench.checkins import Measured
 
 
@@ -57,6 +59,36 @@ def test_a_burst(counts, mb, failed, capsys, monkeypatch):
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("burst of 40: 40 answered")
     assert said[1:] == [f"FAILED burst: {what}" for what in failed]
+
+
+@pytest.mark.parametrize(
+    "told, in_flight, code",
+    [
+        ([1, 1, 1, 1], 0, 0),
+        ([1, 0, 1, 1], 9, 1),  # one left out
+        ([1, 2, 1, 2], 2, 0),
+        ([1, 3, 1, 2], 2, 1),  # more repeated than were in flight at the two kills
+    ],
+)
+def test_a_notice_over_kills(told, in_flight, code, monkeypatch, capsys):
+    crowd = SimpleNamespace(noticed=lambda people: people, notices=lambda: dict(enumerate(told, FIRST_USER)))
+
+    @contextmanager
+    def province(people: int, **more: object):
+        assert more == {"rate": 28, "allowed": notice.ALLOWED, "faults": notice.FAULTS}
+        yield crowd, "", {}
+
+    async def half(_url: str) -> int:
+        return in_flight // 2
+
+    monkeypatch.setattr(notice, "_province", province)
+    monkeypatch.setattr(notice, "_claimed", half)
+    monkeypatch.setattr(notice, "_marked", half)
+    monkeypatch.setattr(notice, "_COMMAND", [sys.executable, "-c", ""])
+    monkeypatch.setattr(notice, "bot", lambda *_command, **_env: checkins.bot(["-c", ""]))
+    monkeypatch.setattr("bench.notice.time.sleep", lambda _seconds: None)
+    assert notice.notice_kills(4, times=2, seed=1) == code
+    assert f"{told.count(0)} of 4 left out" in capsys.readouterr().out
 
 
 def test_a_rosters_minute(monkeypatch, capsys):

@@ -26,6 +26,7 @@ from bench.botserver import FIRST_USER, Crowd
 from bench.burst import ALL, KILLS, Peak
 from bench.checkins import bot, environment
 from bench.county import STARTS, fill
+from bench.verdict import MOST_OF_IDEAL, MOST_WAIT_MS, verdict
 from bot.api import JsonSession
 from bot.dispatcher import make_bot
 from policy.audience import Audience
@@ -118,8 +119,16 @@ def notice(people: int = ALL, rate: float = RATE) -> int:
         f"{left} left out, {doubles} twice; {delays['answers']} spoke meanwhile, answered p50 {delays['p50']:.0f} ms, "
         f"p95 {delays['p95']:.0f} ms; {peak.mb:.0f} MB at most"
     )
-    wrong = left or doubles or refused or seconds / ideal > 1.02 or delays["p95"] > 1_000
-    return 1 if wrong else 0
+    return verdict(
+        "notice",
+        {
+            "nobody is left out": not left,
+            "nobody is told twice": not doubles,
+            "no 429": not refused,
+            f"at most {MOST_OF_IDEAL} of the ideal": seconds / ideal <= MOST_OF_IDEAL,
+            f"answers within {MOST_WAIT_MS} ms": delays["p95"] <= MOST_WAIT_MS,
+        },
+    )
 
 
 def notice_kills(people: int = ALL, times: int = KILLS, rate: float = RATE, seed: int | None = None) -> int:
@@ -156,7 +165,10 @@ def notice_kills(people: int = ALL, times: int = KILLS, rate: float = RATE, seed
         f"repeated; {in_flight} were in flight at the kills, {marked} are marked as possibly repeated; "
         f"{seconds:.0f} s without {away:.0f} s of starts"
     )
-    return 1 if left or doubles > in_flight else 0
+    return verdict(
+        "notice over kills",
+        {"nobody is left out": not left, "repeats only of what was in flight": doubles <= in_flight},
+    )
 
 
 def notice_engine(people: int = 6_000, rounds: int = 3) -> int:

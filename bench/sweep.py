@@ -6,6 +6,7 @@ once), and what a minute costs in which nothing is due. 3 s is the limit.
 
 import asyncio
 import logging
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ import structlog
 from sqlalchemy import insert, select
 
 from bench import county
+from bench.verdict import MOST_SWEEP_S, verdict
 from policy.authority import TEAM, Role
 from policy.calendar import Half
 from policy.roster import Level
@@ -123,25 +125,29 @@ async def filled(url: str) -> AsyncIterator[Database]:
         await db.close()
 
 
-async def _print(name: str, url: str) -> None:
+async def _print(name: str, url: str) -> int:
     print(f"{name:<28}{'people':>8}{'s':>8}{'cpu s':>8}")
+    wrong = 0
     async with filled(url) as db:
         for what, told, seconds, cpu in await measure(db):
             print(f"{what:<28}{told:>8}{seconds:>8.2f}{cpu:>8.2f}")
+            wrong |= verdict(f"{name}, {what}", {f"under {MOST_SWEEP_S} s": seconds < MOST_SWEEP_S})
+    return wrong
 
 
-def main() -> None:
-    """Print the tables."""
+def main() -> int:
+    """Print the tables. 1 where a sweep takes too long."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(_print("SQLite", f"sqlite+aiosqlite:///{Path(folder) / 'bench.db'}"))
+        wrong = asyncio.run(_print("SQLite", f"sqlite+aiosqlite:///{Path(folder) / 'bench.db'}"))
     try:
         with postgres_server(durable=True) as server:
             server.create("sweep")
-            asyncio.run(_print("PostgreSQL", server.url("sweep")))
+            wrong |= asyncio.run(_print("PostgreSQL", server.url("sweep")))
     except NoPostgresError as error:
         print(error)
+    return wrong
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -8,6 +8,12 @@ LEAST_RATIO = {"SQLite": 0.7, "PostgreSQL": 0.6}
 """Check-ins a second ÷ the bare echo's, in the same run."""
 MOST_IMPORT_S = 60
 """Seconds for a province's roster."""
+MOST_SWEEP_S = 3
+"""Seconds for a sweep over a province's people."""
+MOST_OF_IDEAL = 1.02
+"""A notice's time ÷ people ÷ the rate."""
+MOST_WAIT_MS = 1_000
+"""p95 of an answer to somebody who speaks while a notice goes out."""
 
 
 def verdict(line: str, wanted: Mapping[str, bool]) -> int:

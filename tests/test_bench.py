@@ -1,15 +1,16 @@
 """A bench fails where what it measures is lost, twice, too large or too slow, and says which line."""
 
 import sys
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from types import SimpleNamespace
 
 import pytest
 
 from bench import __main__ as benches
-from bench import burst, checkins, notice, roster_import
+from bench import burst, checkins, notice, roster_import, sweep
 from bench.botserver import FIRST_USER
 from bench.checkins import Measured
+from tests.databases import NoPostgresError
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,71 @@ def test_a_burst(counts, mb, failed, capsys, monkeypatch):
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("burst of 40: 40 answered")
     assert said[1:] == [f"FAILED burst: {what}" for what in failed]
+
+
+class Watch:
+    """`perf_counter` that has gone on by so many seconds at each second look."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.looks = seconds, 0
+
+    def __call__(self) -> float:
+        self.looks += 1
+        return self.looks // 2 * self.seconds
+
+
+@pytest.mark.parametrize(
+    "told, refused, seconds, p95, failed",
+    [
+        ([1] * 29, 0, 1.0, 900, []),
+        ([1] * 28 + [0], 0, 1.0, 900, ["nobody is left out"]),
+        ([1] * 28 + [2], 0, 1.0, 900, ["nobody is told twice"]),
+        ([1] * 29, 1, 1.0, 900, ["no 429"]),
+        ([1] * 29, 0, 1.05, 900, ["at most 1.02 of the ideal"]),
+        ([1] * 29, 0, 1.0, 1_001, ["answers within 1000 ms"]),
+    ],
+)
+def test_a_notice(told, refused, seconds, p95, failed, monkeypatch, capsys):
+    crowd = SimpleNamespace(
+        noticed=lambda people: people,
+        notices=lambda: dict(enumerate(told, FIRST_USER)),
+        check_in=lambda *_, **__: None,
+        wait=lambda *_: {"answers": 0, "p50": 1.0, "p95": p95},
+        refused=lambda: refused,
+    )
+
+    @contextmanager
+    def province(_people: int, **_more: object):
+        yield crowd, "", {}
+
+    monkeypatch.setattr(notice, "_province", province)
+    monkeypatch.setattr(notice, "_until", lambda *_: None)
+    monkeypatch.setattr(notice, "bot", lambda *_command, **_env: checkins.bot(["-c", ""]))
+    monkeypatch.setattr(notice, "Peak", lambda _process: SimpleNamespace(mb=1))
+    monkeypatch.setattr("bench.notice.time", SimpleNamespace(perf_counter=Watch(seconds)))
+    assert notice.notice(29, rate=28) == (1 if failed else 0)
+    said = capsys.readouterr().out.splitlines()
+    assert said[1:] == [f"FAILED notice: {what}" for what in failed]
+
+
+@pytest.mark.parametrize("seconds, failed", [(2.9, []), (3.1, ["FAILED SQLite, checkin_reminder: under 3 s"])])
+def test_a_sweep(seconds, failed, monkeypatch, capsys):
+    @asynccontextmanager
+    async def filled(_url: str):
+        yield None
+
+    async def measured(_db: object) -> list[tuple[str, int, float, float]]:
+        return [("checkin_reminder", 22_098, seconds, 1.0)]
+
+    def no_postgres(**_: object) -> None:
+        raise NoPostgresError("none here")
+
+    monkeypatch.setattr(sweep, "filled", filled)
+    monkeypatch.setattr(sweep, "measure", measured)
+    monkeypatch.setattr(sweep, "postgres_server", no_postgres)
+    monkeypatch.setattr("bench.sweep.structlog.configure", lambda **_: None)
+    assert sweep.main() == (1 if failed else 0)
+    assert [line for line in capsys.readouterr().out.splitlines() if "FAILED" in line] == failed
 
 
 @pytest.mark.parametrize(

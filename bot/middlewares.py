@@ -43,10 +43,11 @@ class TurnMiddleware(BaseMiddleware):
         data["turn"] = turn
         with speaking(turn.language):
             try:
-                return menu.kept_up(turn, await _handle(handler, event, data, turn))
+                answer = menu.kept_up(turn, await _handle(handler, event, data, turn))
             except Refusal as refusal:
                 turn.dialogue.restore()
-                return _say_no(turn, refusal)
+                answer = _say_no(turn, refusal)
+            return awaited.bound(turn, answer)
 
 
 async def _handle(handler: Handler, event: Update, data: dict[str, Any], turn: Turn) -> Any:

@@ -8,8 +8,11 @@ begins with: it is asked which was meant (handlers/meant.py).
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from aiogram.filters.callback_data import CallbackData
+from aiogram.methods import TelegramMethod
+from aiogram.types import InlineKeyboardMarkup
 
 from handlers.turn import Button, Reply, Turn
 from locales import _
@@ -26,12 +29,39 @@ class Resume(CallbackData, prefix="resume"):
 
 
 class Cancel(CallbackData, prefix="cancel"):
-    """取消 as a button under any question."""
+    """取消 as a button under any question. `matter` is what it ends (`Dialogue.matter`); 0: not said yet."""
+
+    matter: int = 0
+
+
+_UNSAID = Cancel().pack()
 
 
 def cancel() -> Button:
-    """[取消]: ends what is awaited, whatever it is."""
+    """[取消]: ends the matter that is awaited once the turn is over, and no later one (`bound`)."""
     return _("取消"), Cancel()
+
+
+def bound(turn: Turn, answer: Any) -> Any:
+    """The answer, each [取消] in it bound to the matter that the conversation is about now."""
+    if isinstance(answer, TelegramMethod):
+        return _bound(turn, answer)
+    return [_bound(turn, each) for each in answer] if isinstance(answer, list) else answer
+
+
+def _bound(turn: Turn, method: TelegramMethod[Any]) -> TelegramMethod[Any]:
+    markup = getattr(method, "reply_markup", None)
+    if turn.dialogue.state is None or not isinstance(markup, InlineKeyboardMarkup):
+        return method
+    said = Cancel(matter=turn.dialogue.matter).pack()
+    rows = [
+        [
+            button.model_copy(update={"callback_data": said}) if button.callback_data == _UNSAID else button
+            for button in row
+        ]
+        for row in markup.inline_keyboard
+    ]
+    return method.model_copy(update={"reply_markup": InlineKeyboardMarkup(inline_keyboard=rows)})
 
 
 @dataclass(frozen=True, slots=True)

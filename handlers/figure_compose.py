@@ -333,7 +333,7 @@ def _within(turn: Turn, area: Area, below: Sequence[Area], page: int) -> Reply:
         (f"{each.name[:6]} ✓" if each.id in chosen else each.name[:8], Compose(do="toggle", v=each.id, page=page))
         for each in below[page * PAGE : (page + 1) * PAGE]
     ]
-    text = _("问哪些地方？点一下选上，再点取消；一个都不选就是全{area}。").format(area=phrases.typed(area.name))
+    text = _("问哪些地方？点一下选上，再点一下去掉；一个都不选就是全{area}。").format(area=phrases.typed(area.name))
     return turn.edit(
         text,
         [

@@ -128,8 +128,12 @@ async def on_cancel(_message: Message, turn: Turn) -> Reply:
 
 
 @router.callback_query(Cancel.filter())
-async def on_cancel_press(_query: CallbackQuery, turn: Turn) -> Reply:
-    """The button under a question."""
+async def on_cancel_press(_query: CallbackQuery, callback_data: Cancel, turn: Turn) -> Reply:
+    """The button under a question ends that matter; what is being done by now goes on."""
+    state = turn.dialogue.state
+    if state is not None and callback_data.matter != turn.dialogue.matter:
+        text = _("这个「取消」是之前那件事的，那件事已经过了。正在办的还在：{what}。")
+        return turn.edit(text.format(what=awaited.name(state)))
     return _cancel(turn)
 
 

@@ -72,7 +72,11 @@ WORDS: Mapping[Code, str] = {
     Code.FIGURES_NO_FIELD: mark("还没有写要报哪些数，没有发出。一行写一项，例如：受灾户数 户。"),
     Code.FIGURES_MANY_FIELDS: mark("一次最多问 {limit} 项，没有记下{rule}。请只留必要的。"),
     Code.FIGURES_NO_BASIS: mark("要数据须写明依据{rule}，没有记下。请写文件名或文号，例如：县防指通知第 3 号。"),
-    Code.FIGURES_DUE_EARLY: mark("截止时间要晚于{on} {at}，没有记下{rule}。请改晚一点。"),
+    Code.FIGURES_BASIS_SHORT: mark(
+        "“{value}”看不出是哪个文件，没有记下{rule}：要数据须写明依据，至少 {least} 个字。"
+        "请写文件名、文号或会议决定，例如：县防指通知第 3 号。"
+    ),
+    Code.FIGURES_DUE_EARLY: mark("截止时间要晚于{on} {at}，没有记下{rule}。请改晚一点，例如：{next} 17:00。"),
     Code.FIGURES_DUE_FAR: mark("截止时间最多在 {days} 天以内，没有记下{rule}。请改近一点。"),
     Code.FIGURES_NOBODY: mark("这个范围里现在没有驻村工作队，没有发出。请换一个范围。"),
     Code.FIGURES_MANY: mark("要问 {asked} 个，超过 {limit} 个由县里发，没有发出{rule}。请缩小范围，或请县驻村办发。"),

@@ -39,6 +39,8 @@ SOURCES = {
 _PEOPLE = "人"
 _LIST_MARK = re.compile(r"^(?:\(?\d{1,2}\)|\d{1,2}[.、)](?!\d)|[①-⑩]|[-·•*])\s*")
 _BASIS = re.compile(r"[\s,;(]*依据\s*:\s*(?P<basis>.+)$")
+_REMARK = re.compile(r"\s*\((?!依据)[^()\d]+\)$")
+"""Words in brackets at the end. With a digit in them they may be bounds, which nobody guesses."""
 _NUMBER = r"-?\d+(?:\.\d{1,2})?"
 _BETWEEN = re.compile(rf"({_NUMBER})\s*(?:-|—|–|~|～|至|到)+\s*({_NUMBER})")
 _AT_MOST = re.compile(rf"(?:<=|≤|最多|不超过|至多)({_NUMBER})|({_NUMBER})以[内下]")
@@ -58,8 +60,22 @@ _MEASURES = frozenset("元亩斤吨户人天日月年次米升度头只株棵处
 def field(line: str) -> Field:
     """A field as a line says it: title, then unit, bounds, choices, 文字, its basis; in any order, in brackets or not.
 
-    Raises `Refusal`: FIGURE_UNREADABLE (line), FIGURE_FORBIDDEN (title), TEXT_TOO_LONG.
+    A remark in brackets behind it is left out. Raises `Refusal`: FIGURE_UNREADABLE (line), FIGURE_FORBIDDEN (title),
+    TEXT_TOO_LONG.
     """
+    try:
+        return _field(line)
+    except Refusal as refusal:
+        remark = _REMARK.search(half_width(line).strip())
+        if refusal.code is not Code.FIGURE_UNREADABLE or remark is None:
+            raise
+        try:
+            return _field(half_width(line).strip()[: remark.start()])
+        except Refusal:
+            raise refusal from None
+
+
+def _field(line: str) -> Field:
     plain = _LIST_MARK.sub("", half_width(line).strip())
     basis = None
     if found := _BASIS.search(plain):
@@ -186,11 +202,12 @@ _DUE_LINE = re.compile(r"(?:截止|截止时间|时限|期限|上报时限|报�
 def block(text: str, now_local: datetime, *, is_titled: bool = True) -> Block:
     """A request a line each: title, fields, `依据：…`, `截止：…`; without its title, further lines of one.
 
-    Raises `Refusal`: as `field`; FIGURE_UNREADABLE for a due line that says no time.
+    A line that only leads to the next ones (请报以下数据：) is left out. Raises `Refusal`: as `field`; FIGURE_UNREADABLE
+    for a due line that says no time.
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     made = Block(lines.pop(0) if is_titled and lines else "", [], None, None)
-    for line in lines:
+    for place, line in enumerate(lines):
         plain = half_width(line)
         if found := _BASIS_LINE.fullmatch(plain):
             made = made._replace(basis=line[-len(found["said"]) :])
@@ -199,9 +216,19 @@ def block(text: str, now_local: datetime, *, is_titled: bool = True) -> Block:
             if moment is None:
                 raise _unreadable(line)
             made = made._replace(due=moment)
-        else:
+        elif not _leads(plain, is_last=place == len(lines) - 1):
             made.fields.append(field(line))
     return made
+
+
+def _leads(plain: str, *, is_last: bool) -> bool:
+    if is_last or not plain.endswith(":"):
+        return False
+    try:
+        field(plain)
+    except Refusal as refusal:
+        return refusal.code is Code.FIGURE_UNREADABLE
+    return False
 
 
 # -- an answer --------------------------------------------------------------------------------------------------------
@@ -343,7 +370,7 @@ def _in_order(asked: Sequence[Field], text: str) -> dict[int, str] | None:
 
 _END_OF_WORK = time(18)
 _DUE_DAY = re.compile(
-    r"(?P<day>今天|今日|今晚|明天|明日|后天|大后天|(?P<next>下)?(?:周|星期|礼拜)(?P<week>[一二三四五六日天])"
+    r"(?P<day>前天|昨天|昨日|今天|今日|今晚|明天|明日|后天|大后天|(?P<next>下)?(?:周|星期|礼拜)(?P<week>[一二三四五六日天])"
     r"|\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}月\d{1,2}[日号]?|\d{1,2}-\d{1,2}|\d{1,2}[日号])?"
 )
 _WEEK = "一二三四五六日"
@@ -353,7 +380,8 @@ _EARLY = range(1, 7)
 def due(text: str, now_local: datetime) -> datetime | None:
     """Until when: `今天18:00`, `明天12点前`, `周五下午5点`, `11月25日`; without a time the end of work.
 
-    1 to 6 o'clock without a word for the morning are the afternoon's. None where it is not clear.
+    1 to 6 o'clock without a word for the morning are the afternoon's. A day that is over is given as well (昨天, on a
+    Wednesday 周一). None where it is not clear.
     """
     plain = re.sub(r"(?:之前|以前|前|截止|为止)$", "", half_width(text).strip().strip("。."))
     found = _DUE_DAY.match(plain)
@@ -382,6 +410,5 @@ def _day(found: re.Match[str], now_local: datetime) -> date | None:
     if found["week"]:
         weekday = _WEEK.index("日" if found["week"] == "天" else found["week"])
         monday = today - timedelta(days=today.weekday())
-        named = monday + timedelta(days=weekday + (7 if found["next"] else 0))
-        return named if named >= today else None
+        return monday + timedelta(days=weekday + (7 if found["next"] else 0))
     return spoken.any_day(re.sub(r"^(\d{1,2})-(\d{1,2})$", r"\1月\2日", found["day"]), today)

@@ -148,17 +148,21 @@ def check_heading(text: str | None) -> str:
     return title
 
 
+BASIS_LEAST = 3
+"""Characters, a letter among them: what is shorter names no paper."""
 _NO_BASIS = frozenset({"无", "没有", "无依据", "没", "不填", "略", "-", "/"})
 
 
 def check_basis(text: str | None) -> str:
     """The paper or decision on which something is asked, one line: every request for data names it.
 
-    Raises `Refusal`: FIGURES_NO_BASIS, TEXT_TOO_LONG.
+    Raises `Refusal`: FIGURES_NO_BASIS, FIGURES_BASIS_SHORT (value, least), TEXT_TOO_LONG.
     """
     plain = (text or "").strip().strip("。.")
     if not plain or plain in _NO_BASIS:
         raise Refusal(Code.FIGURES_NO_BASIS, BURDEN_LETTER)
+    if len("".join(plain.split())) < BASIS_LEAST or not any(map(str.isalpha, plain)):
+        raise Refusal(Code.FIGURES_BASIS_SHORT, BURDEN_LETTER, value=plain[:40], least=BASIS_LEAST)
     return " ".join(sentence(plain, BASIS).split())
 
 
@@ -169,10 +173,11 @@ def check_due(due: datetime, *, goes_out: datetime) -> None:
     """Whether answers can be due then; both moments as the area's clocks show them.
 
     `goes_out` is when the question can reach people: now, or the next morning. Raises `Refusal`: FIGURES_DUE_EARLY
-    (on, at: the moment it has to lie after), FIGURES_DUE_FAR (days).
+    (on, at: the moment it has to lie after; next: the day after), FIGURES_DUE_FAR (days).
     """
     if due <= goes_out:
-        raise Refusal(Code.FIGURES_DUE_EARLY, LOCAL, on=goes_out.date(), at=goes_out)
+        next_day = goes_out.date() + timedelta(days=1)
+        raise Refusal(Code.FIGURES_DUE_EARLY, LOCAL, on=goes_out.date(), at=goes_out, next=f"{next_day:%m-%d}")
     if due - goes_out > LONGEST:
         raise Refusal(Code.FIGURES_DUE_FAR, LOCAL, days=LONGEST.days)
 

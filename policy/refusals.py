@@ -66,6 +66,7 @@ class Code(StrEnum):
     FIGURES_NO_FIELD = "figures_no_field"
     FIGURES_MANY_FIELDS = "figures_many_fields"
     FIGURES_NO_BASIS = "figures_no_basis"
+    FIGURES_BASIS_SHORT = "figures_basis_short"
     FIGURES_DUE_EARLY = "figures_due_early"
     FIGURES_DUE_FAR = "figures_due_far"
     FIGURES_NOBODY = "figures_nobody"

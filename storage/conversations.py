@@ -11,6 +11,8 @@ from storage.tables import Conversation
 
 EXPIRES_AFTER = timedelta(hours=24)
 _LEFT_AT = "left_at"
+_DRAFTS, _MATTER = "drafts", "matter"
+_OURS = frozenset({_DRAFTS, _MATTER})
 
 
 class Dialogue:
@@ -40,7 +42,12 @@ class Dialogue:
         """What has been gathered so far. Change it through `to` only."""
         if self._row is None or self.has_expired:
             return {}
-        return {key: value for key, value in self._row.data.items() if key != "drafts"}
+        return self._gathered()
+
+    @property
+    def matter(self) -> int:
+        """The number of what is being talked about in this chat, or was last: it grows with each matter that begins."""
+        return 0 if self._row is None else int(self._row.data.get(_MATTER, 0))
 
     @property
     def drafts(self) -> dict[str, Any]:
@@ -52,21 +59,21 @@ class Dialogue:
 
     def to(self, state: str, **data: Any) -> None:
         """Await something: `state` names it, `data` replaces what was gathered. Drafts of other things stay."""
-        self._write(state, data, self._drafts(but_not={state}))
+        begun = self.state is None or _family(self.state) != _family(state)
+        self._write(state, data, self._drafts(but_not={state}), self.matter + begun)
 
     def leave(self) -> None:
         """Go elsewhere with a sentence still awaited: what was gathered, if anything, is kept to be offered again."""
         if self._row is None or self.state is None:
             return
         drafts = self._drafts(but_not={self.state})
-        gathered = {key: value for key, value in self._row.data.items() if key != "drafts"}
-        if gathered:
+        if gathered := self._gathered():
             drafts[self.state] = {**gathered, _LEFT_AT: self._now.isoformat()}
         self._write(None, {}, drafts)
 
     def end(self, *others: str) -> None:
         """Nothing is awaited any more. Drafts of other things stay, but for those of `others`, done with as well."""
-        if self._row is not None and (self._row.state is not None or self._row.data):
+        if self._row is not None and (self._row.state is not None or self._row.data.keys() - {_MATTER}):
             self._write(None, {}, self._drafts(but_not={self._row.state, *others}))
 
     def drop(self, *states: str) -> None:
@@ -76,7 +83,7 @@ class Dialogue:
 
     def forget(self) -> None:
         """Nothing is awaited any more, and nothing is kept."""
-        if self._row is not None and (self._row.state is not None or self._row.data):
+        if self._row is not None and (self._row.state is not None or self._row.data.keys() - {_MATTER}):
             self._write(None, {}, {})
 
     def restore(self) -> None:
@@ -91,16 +98,24 @@ class Dialogue:
         else:
             self._row.state, self._row.data = None, {}
 
+    def _gathered(self) -> dict[str, Any]:
+        held = self._row.data if self._row is not None else {}
+        return {key: value for key, value in held.items() if key not in _OURS}
+
     def _drafts(self, but_not: Collection[str | None] = ()) -> dict[str, Any]:
-        kept: dict[str, Any] = self._row.data.get("drafts", {}) if self._row is not None else {}
+        kept: dict[str, Any] = self._row.data.get(_DRAFTS, {}) if self._row is not None else {}
         return {
             state: draft
             for state, draft in kept.items()
             if state not in but_not and self._now - datetime.fromisoformat(draft[_LEFT_AT]) <= EXPIRES_AFTER
         }
 
-    def _write(self, state: str | None, gathered: dict[str, Any], drafts: dict[str, Any]) -> None:
-        data = {**gathered, "drafts": drafts} if drafts else gathered
+    def _write(
+        self, state: str | None, gathered: dict[str, Any], drafts: dict[str, Any], matter: int | None = None
+    ) -> None:
+        data = {**gathered, _MATTER: self.matter if matter is None else matter}
+        if drafts:
+            data[_DRAFTS] = drafts
         if self._speaker is None or self._speaker.chat is None:
             raise RuntimeError("a conversation needs a chat")
         self.has_expired = False
@@ -115,3 +130,8 @@ class Dialogue:
         self._row = row
         if self._speaker is not None:
             self._speaker.conversation = row  # the next update of this chat in the same batch sees it
+
+
+def _family(state: str) -> str:
+    """States that may follow each other within one matter: figures.new.title, figures.new.due."""
+    return state.rpartition(".")[0]

@@ -61,6 +61,10 @@ async def test_what_is_shown_as_an_example_is_taken_word_for_word(world, people,
     asked = (await sun.sees("在村人数")).text
     await sun.says(asked.split("\n", 1)[1])
     await sun.sees("5. 在村人数")
+    await sun.presses_data("figc:fields:0:0")
+    asked = (await sun.sees("备注 文字")).text
+    await sun.says(asked)  # all of it, as it was sent
+    await sun.sees("5. 在村人数")
     await sun.presses_data("figc:next:0:0")
     said = await sun.sees("国办函〔2026〕12号")
     await sun.says(re.split(r"例如：|example: ", said.text)[1].split("（")[0].split(" (")[0])
@@ -109,8 +113,12 @@ async def test_no_basis_no_request(world, people):
     await sun.sees("依据哪个文件")
     await sun.says("无")
     await sun.sees("要数据须写明依据（国办函〔2026〕12号）", "县防指通知")
+    await sun.says("x")
+    await sun.sees("“x”看不出是哪个文件，没有记下（国办函〔2026〕12号）", "至少 3 个字", "例如：县防指通知第 3 号")
     await sun.says("县防指通知")
     await sun.sees("什么时候报完")
+    await sun.says("昨天")
+    await sun.sees("截止时间要晚于11月23日 08:02，没有记下", "例如：11-24 17:00")
     await sun.says("尽快")
     await sun.sees("没看懂“尽快”是哪一天")
     await sun.says("今天8点")
@@ -129,7 +137,7 @@ async def test_each_part_is_changed_by_itself(world, people):
     await sun.presses("修改")
     await sun.sees("改哪里", buttons=["标题", "各项", "依据", "截止时间", "范围", "改为每人报", "返回", "取消"])
     await sun.presses("范围")
-    await sun.sees("一个都不选就是全安岭县", buttons=["柳河镇", "石桥镇", "好了", "取消"])
+    await sun.sees("点一下选上，再点一下去掉；一个都不选就是全安岭县", buttons=["柳河镇", "石桥镇", "好了", "取消"])
     await sun.presses("石桥镇")
     await sun.sees("问哪些地方", buttons=["柳河镇", "石桥镇 ✓", "好了", "取消"])
     await sun.presses("好了")

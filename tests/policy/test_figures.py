@@ -271,13 +271,33 @@ def test_until_when(said, moment):
     assert found.tzinfo is MONDAY.tzinfo
 
 
-@pytest.mark.parametrize("said", ["", "随便", "尽快", "昨天", "13月1日", "今天25点", "周八", "明天一早"])
+@pytest.mark.parametrize("said", ["", "随便", "尽快", "昨", "13月1日", "今天25点", "周八", "明天一早"])
 def test_no_time_is_guessed(said):
     assert lines.due(said, MONDAY) is None
 
 
 def test_a_due_day_of_the_week_that_is_over():
-    assert lines.due("周一", MONDAY + timedelta(days=2)) is None
+    wednesday = MONDAY + timedelta(days=2)
+    for said, days in (("周一", 2), ("昨天", 1), ("前天17:00", 2), ("昨日下午5点", 1)):
+        found = lines.due(said, wednesday)
+        assert found is not None
+        assert found.date() == wednesday.date() - timedelta(days=days)
+
+
+def test_a_remark_in_brackets_behind_a_field_is_left_out():
+    assert lines.field("在村人数（系统知道的会先填好）") == lines.field("在村人数")
+    assert lines.field("受灾户数 户（以村委会登记的为准）") == lines.field("受灾户数 户")
+    assert lines.field("危房（处，0-50）").high == 5_000
+    for unclear in ("危房 处（0到五十之间的数字）", "受灾户数（以村委会登记的为准）", "（只有说明没有名称）"):
+        with refused(Code.FIGURE_UNREADABLE):
+            lines.field(unclear)
+
+
+def test_a_line_that_leads_to_the_others_is_no_field():
+    block = lines.block("请各村报以下数据，例如：\n受灾户数 户\n是否停电：\n备注：", MONDAY, is_titled=False)
+    assert [field.title for field in block.fields] == ["受灾户数", "是否停电", "备注"]
+    with refused(Code.FIGURE_UNREADABLE):
+        lines.block("请各村报以下数据：", MONDAY, is_titled=False)
 
 
 def test_a_whole_request_in_one_message():
@@ -311,6 +331,14 @@ def test_no_basis_no_request(said):
     assert (caught.value.code, caught.value.clause) == (Code.FIGURES_NO_BASIS, BURDEN_LETTER)
 
 
+@pytest.mark.parametrize("said", ["x", "县", "文件", "a b", "12345", "???"])
+def test_a_basis_of_a_letter_or_two_names_no_paper(said):
+    with pytest.raises(Refusal) as caught:
+        rules.check_basis(said)
+    assert (caught.value.code, caught.value.clause) == (Code.FIGURES_BASIS_SHORT, BURDEN_LETTER)
+    assert caught.value.fields["least"] == 3
+
+
 def test_a_basis_is_one_line():
     assert rules.check_basis("县防指\n通知  第 3 号。") == "县防指 通知 第 3 号"
     with refused(Code.TEXT_TOO_LONG):
@@ -319,7 +347,7 @@ def test_a_basis_is_one_line():
 
 def test_due_after_it_can_be_read():
     rules.check_due(MONDAY + timedelta(minutes=1), goes_out=MONDAY)
-    with refused(Code.FIGURES_DUE_EARLY, on=MONDAY.date(), at=MONDAY):
+    with refused(Code.FIGURES_DUE_EARLY, on=MONDAY.date(), at=MONDAY, next="11-24"):
         rules.check_due(MONDAY, goes_out=MONDAY)
     with refused(Code.FIGURES_DUE_FAR):
         rules.check_due(MONDAY + timedelta(days=93), goes_out=MONDAY)

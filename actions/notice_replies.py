@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy import notices as rules
 from policy.authority import Action, Target, Viewer, require
+from policy.delivery import PROGRESS_EVERY
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
 from storage import audit, outbox
@@ -33,6 +34,8 @@ async def reply(session: AsyncSession, *, by: Viewer, notice_id: int, text: str,
     await session.flush()
     on = (await of(session).local(area, now)).date()
     await _tell(session, await queries.hearers(session, notice, area, on), row, now)
+    # the progress card counts them, and has [看回复]
+    await outbox.refresh(session, f"{SUBJECT.format(id=notice.id)}:progress", now, after=PROGRESS_EVERY)
     audit.record(
         session,
         Action.NOTICE_REPLY,

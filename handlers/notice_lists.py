@@ -27,7 +27,7 @@ from storage import notice_lists as queries
 from storage.batch import of
 from storage.engine import AsyncSession, address
 from storage.notice_lists import Branch, Line, Lists, Standing
-from storage.tables import Area, Notice
+from storage.tables import Notice
 
 log = structlog.get_logger()
 router = Router(name="notice_lists")
@@ -247,13 +247,21 @@ async def sheet_card(session: AsyncSession, viewer: Viewer, payload: dict[str, A
         content = await press.build(paper.build, order)
     except PressError as error:
         log.error("a list of readers was not built", area=payload["area_id"], cause=str(error).split(":")[0])
-        return Card(_("已阅名单<b>没有做成</b>，原因已经记下。\n过一会儿再点「导出表」，还不行请找县驻村办。"))
+        text = _("{what}<b>没有做成</b>，原因已经记下。\n过一会儿再点「导出表」，还不行请找县驻村办。")
+        return Card(text.format(what=_what(found.notice)))
     lines = [_totals(found, Standing.UNREAD), _where(found)]
     local = await of(session).local(found.area, now)
     lines.append(_("截至{moment}").format(moment=words.moment(local)))
-    return Card("\n".join(lines), file=content, file_name=_file_name(found.area, found.notice.title))
+    return Card("\n".join(lines), file=content, file_name=_file_name(found))
 
 
-def _file_name(area: Area, title: str) -> str:
-    stem = _("{area}通知已阅名单-{title}").format(area=area.name, title=title)
-    return phrases.file_name(stem, "xlsx", is_sample=area.is_sample)
+def _what(notice: Notice) -> str:
+    """What the workbook is called, as its own title says."""
+    return _("落实名单") if notice.kind is NoticeKind.TASK else _("已阅名单")
+
+
+def _file_name(found: Lists) -> str:
+    stem = _("{area}通知{what}-{title}").format(
+        area=found.area.name, what=_what(found.notice), title=found.notice.title
+    )
+    return phrases.file_name(stem, "xlsx", is_sample=found.area.is_sample)

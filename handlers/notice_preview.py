@@ -1,7 +1,7 @@
 """Writing a notice: its words, the preview exactly as it will be seen, what to change, when, and off it goes."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiogram import F, Router
 from aiogram.filters.callback_data import CallbackData
@@ -160,13 +160,18 @@ async def _tail(turn: Turn, draft: Draft, area: Area) -> tuple[str, Buttons]:
     size = await audiences.size(turn.session, turn.viewer, Action.NOTICE_SUBMIT, draft.audience, today)
     if not size:
         raise Refusal(Code.NOTICE_NOBODY)
+    second = needs_second(size, await turn.batch.profile(area, today))
+    when = await _when(turn, draft, area)
     time = words.takes(rules.seconds_to_send(size * draft.messages, turn.send_rate))
+    if when.is_later:
+        time = _("到时{time}").format(time=time)
+    elif second:
+        time = _("复核后{time}").format(time=time)
     lines = [
         _("收件 {size} 人，{time}。{receipt}").format(size=size, time=time, receipt=words.receipt(draft)),
         _("发给：{whom}").format(whom=await words.audience(turn.session, draft.audience)),
-        *await _when(turn, draft, area),
+        *when.lines,
     ]
-    second = needs_second(size, await turn.batch.profile(area, today))
     send = _("提交复核") if second else _("发送")
     return "\n".join(lines), [
         [(send, Send(stamp=stamp(draft))), (_("定时"), Edit(do="when"))],
@@ -174,9 +179,16 @@ async def _tail(turn: Turn, draft: Draft, area: Area) -> tuple[str, Buttons]:
     ]
 
 
-async def _when(turn: Turn, draft: Draft, area: Area) -> list[str]:
-    """When it goes out, where that isn't now; and until when newcomers get it, where that isn't as usual."""
+class _When(NamedTuple):
+    """When it goes out, where that isn't now (`is_later`); until when newcomers get it, where that isn't as usual."""
+
+    lines: list[str]
+    is_later: bool
+
+
+async def _when(turn: Turn, draft: Draft, area: Area) -> _When:
     local = await turn.batch.local(area, draft.due_at or turn.now)
+    is_later = draft.due_at is not None
     lines = []
     if draft.due_at is not None:
         lines.append(_("定于{moment} 发。").format(moment=words.moment(local)))
@@ -184,9 +196,10 @@ async def _when(turn: Turn, draft: Draft, area: Area) -> list[str]:
         lines.append(_("紧急：勿扰时间也发，会有响声。"))
     elif (opens := await _opens(turn, local, area)) is not None:
         lines.append(_("勿扰时间不打扰，{moment} 起送达。").format(moment=words.moment(opens)))
+        is_later = True
     if draft.open_days != rules.OPEN_DAYS:
         lines.append(_open(local, draft.open_days))
-    return lines
+    return _When(lines, is_later)
 
 
 def _open(local: datetime, days: int) -> str:
@@ -258,7 +271,7 @@ async def on_edit(_query: CallbackQuery, callback_data: Edit, turn: Turn) -> Rep
         case "change":
             return await _changes(turn, draft)
         case "back":
-            return await show(turn, draft, edit=True)
+            return await show(turn, draft, edit=True) if draft.html else await go_on(turn, draft)
     raise Refusal(Code.NOT_FOUND)
 
 
@@ -288,6 +301,11 @@ async def _changes(turn: Turn, draft: Draft) -> Reply:
 
 def _back() -> Button:
     return _("返回预览"), Edit(do="back")
+
+
+def back(draft: Draft) -> list[Button]:
+    """[返回预览], where there is one: the words are written, and it is settled whom they are for."""
+    return [_back()] if draft.html and draft.audience.area_ids else []
 
 
 async def _ask_when(turn: Turn) -> Reply:

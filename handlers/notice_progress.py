@@ -89,6 +89,8 @@ async def _numbers(session: AsyncSession, notice: Notice, area: Area, progress: 
         parts.append(_("已落实 {n}").format(n=progress.done))
     if progress.failures.people:
         parts.append(_("未送达 {n}").format(n=progress.failures.people))
+    if progress.replies:
+        parts.append(_("回复 {n}").format(n=progress.replies))
     if (left := _left(notice, progress)) is not None:
         parts.append(_("约剩 {time}").format(time=words.duration(left)))
     return " · ".join(parts)

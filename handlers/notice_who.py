@@ -9,10 +9,10 @@ from aiogram.types import CallbackQuery, Message
 
 from handlers import notice_words as words
 from handlers import phrases
-from handlers.awaited import awaits, cancel
+from handlers.awaited import awaits, cancel, drafts
 from handlers.filters import TEXT, Awaiting
-from handlers.notice_draft import NAMES, NAMESAKE, WHO, gone, keep, kept
-from handlers.notice_preview import Edit, go_on
+from handlers.notice_draft import NAMES, NAMESAKE, STATES, WHO, gone, keep, kept
+from handlers.notice_preview import Edit, back, go_on
 from handlers.paging import pairs, turning
 from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, mark
@@ -29,6 +29,8 @@ router = Router(name="notice_who")
 PAGE = 8
 LABEL = 8
 EVERY_TEAM = tuple(sorted(TEAM))
+NOBODY_YET = Audience(())
+"""Of a notice that began with its words: whom it is for is still to be said."""
 
 
 class Whom(CallbackData, prefix="nwho"):
@@ -74,7 +76,8 @@ async def ask(turn: Turn, area: Area, draft: Draft | None = None, more: Buttons 
     else:
         rows[0].append(by_names)
     rows.append([(_("按单位"), Whom(area=area.id, do="units")), (_("按职务"), Whom(area=area.id, do="roles"))])
-    return turn.edit(_("发给谁？"), [*rows, *more, [(_("取消"), Whom(area=area.id, do="no"))]])
+    no: Button = (_("取消"), Whom(area=area.id, do="no"))
+    return turn.edit(_("发给谁？"), [*rows, *more, [*(back(draft) if draft is not None else []), no]])
 
 
 async def _ask_again(turn: Turn) -> Reply:
@@ -117,9 +120,17 @@ async def on_whom(_query: CallbackQuery, callback_data: Whom, turn: Turn) -> Rep
         case "back":
             return await ask(turn, area, draft)
         case "no":
-            turn.dialogue.end()
-            return turn.edit(_("好的，没有发。"))
+            return _called_off(turn, draft)
     raise Refusal(Code.NOT_FOUND)
+
+
+def _called_off(turn: Turn, draft: Draft) -> Reply:
+    """取消: what is written already is kept."""
+    if draft.html or draft.attachment is not None:
+        turn.dialogue.leave()
+        return turn.edit(_("好的，没有发。写好的先留着，要接着办点「继续上次的」。"), drafts(turn, *STATES))
+    turn.dialogue.end()
+    return turn.edit(_("好的，没有发。"))
 
 
 # -- ticking --------------------------------------------------------------------------------------------------------
@@ -154,7 +165,7 @@ async def _ticking(turn: Turn, area: Area, draft: Draft, pick: dict[str, Any] | 
         label = _("✓ 只第一书记") if pick["first"] else _("只第一书记")
         rows.append([(label, Tick(place=-1, page=page))])
     done: list[Button] = [(_("选好了"), Ticked())] if pick["on"] else []
-    return turn.edit(_chosen(choices, pick["on"]), [*rows, [*done, cancel()]])
+    return turn.edit(_chosen(choices, pick["on"]), [*rows, [*done, *back(draft), cancel()]])
 
 
 def _chosen(choices: Sequence[tuple[int | str, str]], on: list[Any]) -> str:
@@ -203,15 +214,17 @@ async def on_ticked(_query: CallbackQuery, turn: Turn) -> Reply:
 
 
 async def _ask_names(turn: Turn) -> Reply:
-    return turn.edit(_("把姓名发来：用顿号隔开，或一行一个；名单可以直接粘贴。"), [[cancel()]])
+    draft = kept(turn)
+    out: list[Button] = [*(back(draft) if draft is not None else []), cancel()]
+    return turn.edit(_("把姓名发来：用顿号隔开，或一行一个；名单可以直接粘贴。"), [out])
 
 
 awaits(NAMES, mark("通知的名单"), _ask_names)
 
 
-@router.message(Awaiting(NAMES), TEXT)
+@router.message(Awaiting(NAMES, NAMESAKE), TEXT)
 async def on_names(message: Message, turn: Turn) -> Reply:
-    """Who they are; of whom there are several, that is asked; who isn't there is said."""
+    """Who they are; of whom there are several, that is asked; who isn't there is said, and the list may come anew."""
     draft = kept(turn)
     names = names_in(message.text or "")
     if draft is None or not names:
@@ -231,7 +244,7 @@ async def _sorted_out(turn: Turn, draft: Draft, people: list[int], several: list
     if several:
         return await _ask_which(turn, draft, several[0])
     if unknown:
-        return _ask_without(people, unknown, turn)
+        return _ask_without(turn, draft, people, unknown)
     if not people:  # an audience of nobody by name would be everybody
         keep(turn, NAMES, draft)
         return await _ask_names(turn)
@@ -253,17 +266,18 @@ async def _ask_which(turn: Turn, draft: Draft, name: str) -> Reply:
     ]
     flat: list[Button] = [(f"{n} {one.area}"[:LABEL], Same(person=one.person_id)) for n, one in enumerate(found, 1)]
     flat += [(_("都发"), Same(person=0)), (_("都不发"), Same(person=-1))]
-    return turn.edit("\n".join(lines), [*pairs(flat), [cancel()]])
+    return turn.edit("\n".join(lines), [*pairs(flat), [*back(draft), cancel()]])
 
 
-def _ask_without(people: list[int], unknown: list[str], turn: Turn) -> Reply:
+def _ask_without(turn: Turn, draft: Draft, people: list[int], unknown: list[str]) -> Reply:
     names = phrases.names(name[:20] for name in unknown[:20]) + ("…" if len(unknown) > 20 else "")
     text = _("名册里没有找到 {count} 人：{names}").format(count=len(unknown), names=names)
     row: list[Button] = [(_("重新写"), Found(do="again"))]
     if people:
         text += "\n" + _("其余 {n} 人找到了。").format(n=len(people))
         row.insert(0, (_("发给其余的"), Found(do="go")))
-    return turn.edit(text, [row, [cancel()]])
+    text += "\n" + _("改好了，可以把整个名单再发一次。")
+    return turn.edit(text, [row, [*back(draft), cancel()]])
 
 
 async def _ask_open(turn: Turn) -> Reply:

@@ -31,14 +31,14 @@ CLIP = 24
 
 
 async def audience(session: AsyncSession, whom: Audience) -> str:
-    """安岭县驻村干部; 柳河镇、石桥镇第一书记; 周建国、李雪等 5 人."""
+    """安岭县驻村干部; 柳河镇、石桥镇第一书记; 安岭县内由县水利局派出的驻村干部; 周建国、李雪等 5 人."""
     named = await names_of(session, whom, FEW)
     if whom.person_ids:
         return _some(named.people, len(whom.person_ids), _("{names}等 {count} 人"))
     where = _some(named.areas, len(whom.area_ids), _("{names}等 {count} 处"))
     if whom.unit_ids:
         units = _some(named.units, len(whom.unit_ids), _("{names}等 {count} 个单位"))
-        where = _("{area}、{units}派出的").format(area=where, units=units)
+        where = _("{area}内由{units}派出的").format(area=where, units=units)
     return _("{where}{roles}").format(where=where, roles=roles(whom))
 
 

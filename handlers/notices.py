@@ -11,11 +11,10 @@ from handlers.awaited import drafts
 from handlers.filters import Line, Word
 from handlers.notice_draft import STATES, worded
 from handlers.notice_progress import overview
-from handlers.notice_who import EVERY_TEAM
+from handlers.notice_who import NOBODY_YET
 from handlers.replies import KEY_NOTICE
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
-from policy.audience import Audience
 from policy.authority import Action
 from policy.notices import Draft
 from policy.refusals import Code, Refusal
@@ -79,7 +78,7 @@ async def _begin(turn: Turn, text: str = "") -> Reply:
         rows: list[list[Button]] = [[(area.name[:LABEL], InArea(area=area.id))] for area in areas]
         no: Button = (_("取消"), notice_who.Whom(area=areas[0].id, do="no"))
         return turn.say(_("以哪里的名义发？"), [*rows, *_more(turn), [no]])
-    draft = worded(Draft(areas[0].id, Audience((areas[0].id,), EVERY_TEAM)), text) if text else None
+    draft = worded(Draft(areas[0].id, NOBODY_YET), text) if text else None
     return await notice_who.ask(turn, areas[0], draft, _more(turn))
 
 

@@ -111,7 +111,7 @@ WORDS: Mapping[Code, str] = {
     ),
     Code.NOTICE_FILE_TYPE: mark("这种文件发不了，没有记下{rule}。可以发图片，或：{allowed}。请换一种格式。"),
     Code.NOTICE_FILE_SIZE: mark("文件有 {size} MB，没有记下{rule}。最多 {limit} MB，村里网络慢，请压缩一下再发。"),
-    Code.NOTICE_DUE_PAST: mark("这个时间已经过去了，没有发{rule}。请换一个以后的时间，或马上发。"),
+    Code.NOTICE_DUE_PAST: mark("这个时间已经过去了，没有发{rule}。请换一个以后的时间，例如：明天8点；或马上发。"),
     Code.NOTICE_DUE_FAR: mark("这个时间太远，没有定{rule}。最多提前 {days} 天，请换一个时间。"),
     Code.NOTICE_OPEN_DAYS: mark("有效期最长 {limit} 天，没有改动{rule}。请换一个日期，或选「长期」。"),
     Code.NOTICE_NOBODY: mark("这个范围里现在没有人，没有发。请换一个范围，或核对名册。"),

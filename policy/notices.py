@@ -11,7 +11,7 @@ from typing import Any
 from policy.audience import Audience
 from policy.calendar import Calendar
 from policy.refusals import LOCAL, Code, Refusal
-from policy.spoken import any_day, clock
+from policy.spoken import any_day, clock, nearest_day
 from policy.typed import half_width
 
 LONGEST = 4_000
@@ -244,14 +244,15 @@ def names_in(text: str) -> list[str]:
 # -- when: 11-24 8:30, 明天8点, 下周一上午9点 ---------------------------------------------------------------------------
 
 _WEEKDAYS = {sign: n for n, sign in enumerate("一二三四五六日")} | {"天": 6}
-_WEEKDAY = re.compile(r"(?P<next>下)?(?:个)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天])")
+_WEEKDAY = re.compile(r"(?P<week>[上下])?(?:个)?(?:周|星期|礼拜)(?P<day>[一二三四五六日天])")
 _DAY = re.compile(
-    r"(?P<word>今天|今日|今晚|今|明天|明日|明早|明晚|明|大后天|后天)"
+    r"(?P<word>今天|今日|今晚|今|明天|明日|明早|明晚|明|大后天|后天|昨天|昨日|昨早|昨晚|昨|大前天|前天)"
     r"|(?P<full>\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}[日号]?)"
     r"|(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})(?!\d)\s*[日号]?"
     r"|(?P<only>\d{1,2})\s*[日号]"
 )
-_NEAR = {"今": 0, "明": 1, "后": 2, "大": 3}
+_NEAR = {"今": 0, "明": 1, "后": 2, "大后": 3, "昨": -1, "前": -2, "大前": -3}
+_WEEKS = {"上": -7, None: 0, "下": 7}
 _PART = {"晚": "晚上", "早": "早上"}
 _SMALL_HOURS = re.compile(r"[1-6一二两三四五六]\s*[点點时時]")
 
@@ -259,7 +260,7 @@ _SMALL_HOURS = re.compile(r"[1-6一二两三四五六]\s*[点點时時]")
 def when(text: str, now_local: datetime) -> datetime | None:
     """The moment that is meant, in the time zone of `now_local`; None where day or hour are not clear.
 
-    A bare hour is today's, or tomorrow's where that is past; 1 to 6 o'clock without 早上 are the afternoon's.
+    It may be past (昨天8点): that is said then, rather than that nobody understood. A bare hour is today's, or tomorrow's where that is past; 1 to 6 o'clock without 早上 are the afternoon's.
     """
     plain = half_width(text).strip(" 。.")
     day, rest = _day(plain, now_local.date())
@@ -277,14 +278,15 @@ def _day(plain: str, today: date) -> tuple[date | None, str]:
     """The day at the beginning of a line, and what follows; a word like 今晚 leaves its part of the day behind."""
     if found := _WEEKDAY.match(plain):
         monday = today - timedelta(days=today.weekday())
-        on = monday + timedelta(days=_WEEKDAYS[found["day"]] + (7 if found["next"] else 0))
-        return on if on >= today else on + timedelta(days=7), plain[found.end() :]
+        on = monday + timedelta(days=_WEEKDAYS[found["day"]] + _WEEKS[found["week"]])
+        return on if on >= today or found["week"] else on + timedelta(days=7), plain[found.end() :]
     found = _DAY.match(plain)
     if found is None:
         return None, plain
     rest = plain[found.end() :]
     if word := found["word"]:
-        return today + timedelta(days=_NEAR[word[0]]), _PART.get(word[-1], "") + rest
+        near = _NEAR[word[: 1 + (word[0] == "大")]]
+        return today + timedelta(days=near), _PART.get(word[-1], "") + rest
     said = found["full"] or (f"{found['month']}月{found['day']}日" if found["month"] else f"{found['only']}日")
-    said_on = any_day(said, today)
+    said_on = (nearest_day if found["month"] else any_day)(said, today)
     return (said_on, rest) if said_on is not None else (None, plain)

@@ -28,6 +28,16 @@ async def replies(world, actor, text, **message):
     await actor.sends_raw({**body, "reply_to_message": to})
 
 
+async def test_the_progress_card_shows_the_way_to_the_first_reply(world, people):
+    sun = people["sun"]
+    await sends(sun, "防寒通知")
+    await world.advance(seconds=3)
+    await sun.sees("📣 已发完", buttons=["未阅名单", "再提醒", "撤回"])
+    await replies(world, people["zhou"], "村里缺融雪盐")
+    await world.advance(seconds=3)
+    await sun.sees("📣 已发完 2/2 · 已阅 0 · 回复 1", buttons=["未阅名单", "再提醒", "撤回", "看回复"])
+
+
 async def test_one_card_that_counts_pages_and_answers(world, people):
     sun, zhou, li = people["sun"], people["zhou"], people["li"]
     await sends(sun, "防寒通知")

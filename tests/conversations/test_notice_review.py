@@ -32,7 +32,7 @@ async def asked(world, kind="notice_review"):
 async def test_more_than_so_many_need_a_second_person(world, people):
     sun, zhou = people["sun"], people["zhou"]
     await writes(sun)
-    await sun.sees("收件 3 人", buttons=["提交复核", "定时", "修改", "取消"])
+    await sun.sees("收件 3 人，复核后马上发完。", buttons=["提交复核", "定时", "修改", "取消"])
     await sun.presses("提交复核")
     await sun.sees("要由另一位县级工作人员或管理员复核", "超过 2 人", "现在没有第二个人能收到", "加一位")
     assert await world.rows(Notice) == []

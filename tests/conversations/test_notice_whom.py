@@ -53,7 +53,7 @@ async def test_whom_by_townships_units_roles(world, people):
     await sun.sees(buttons=["✓ 县农业农村局", "✓ 只第一书记", "选好了", "取消"])
     await sun.presses("选好了")
     await sun.says("单位的事")
-    await sun.sees("收件 1 人", "发给：安岭县、县农业农村局派出的第一书记")
+    await sun.sees("收件 1 人", "发给：安岭县内由县农业农村局派出的第一书记")
 
     await sun.says("通知")
     await sun.presses("按职务")
@@ -80,7 +80,12 @@ async def test_whom_by_a_list_of_names(world, people):
     await sun.says("通知")
     await sun.presses("选人")
     await sun.says("无此人")
-    await sun.sees("没有找到 1 人：无此人", buttons=["重新写", "取消"])
+    await sun.sees("没有找到 1 人：无此人", "可以把整个名单再发一次", buttons=["重新写", "取消"])
+    await sun.says("周建国、王强、李血")  # typed anew, with nothing pressed
+    await sun.sees("没有找到 1 人：李血", "其余 2 人找到了", buttons=["发给其余的", "重新写", "取消"])
+    await sun.says("周建国、李雪")
+    await sun.says("又来一次")
+    await sun.sees("收件 2 人", "发给：周建国、李雪")
 
 
 async def test_namesakes_are_asked_for(world, people):

@@ -200,6 +200,7 @@ async def test_changes_before_it_goes_out(world, people):
     world.worker._dispatcher["send_rate"] = 0.1
     await sun.presses("修改")
     await sun.presses("改收件人")
+    await sun.sees("发给谁", buttons=["全县", "第一书记", "按乡镇", "选人", "按单位", "按职务", "返回预览", "取消"])
     await sun.presses("第一书记")
     await sun.sees("收件 1 人，约 10 秒发完。", "发给：安岭县第一书记")
     await sun.presses("修改")
@@ -211,6 +212,39 @@ async def test_changes_before_it_goes_out(world, people):
     await zhou.sees_nothing()
     await world.advance(seconds=3)
     await sun.sees("已发完 1/1", buttons=["撤回"])
+
+
+async def test_whom_it_is_for_is_left_without_losing_what_is_written(world, people):
+    sun, zhou = people["sun"], people["zhou"]
+    await writes(sun)
+    for kind in (None, "按乡镇", "选人"):
+        await sun.presses("修改")
+        await sun.presses("改收件人")
+        if kind is not None:
+            await sun.presses(kind)
+        await sun.presses("返回预览")
+        await sun.sees("低洼户", "收件 3 人", "发给：安岭县驻村干部", buttons=["发送", "定时", "修改", "取消"])
+    await sun.presses("修改")
+    await sun.presses("改收件人")
+    await sun.presses("取消")
+    await sun.sees("好的，没有发。写好的先留着", buttons=["继续上次的"])
+    assert await world.rows(Notice) == []
+    await sun.presses("继续上次的")
+    await sun.sees("发给谁")
+    await sun.presses("返回预览")
+    await sun.presses("发送")
+    await zhou.sees("低洼户")
+
+
+async def test_begun_with_its_words_there_is_no_preview_to_go_back_to(world, people):
+    sun = people["sun"]
+    await sun.says("通知 明天九点开会")
+    assert "返回预览" not in (await sun.sees("发给谁")).buttons()
+    await sun.presses("选人")
+    await sun.sees("把姓名发来", buttons=["取消"])
+    await sun.says("通知")
+    await sun.presses("取消")
+    await sun.sees("好的，没有发。", buttons=[])
 
 
 async def test_left_in_the_middle_it_is_offered_again_and_cancelled_it_is_gone(world, people):
@@ -266,8 +300,10 @@ async def test_at_a_time(world, people, said, due):
     await sun.sees("没看懂是什么时候")
     await sun.says("今天7:00")
     await sun.sees("这个时间已经过去了")
+    await sun.says("昨天8点")
+    await sun.sees("这个时间已经过去了，没有发", "例如：明天8点")
     await sun.says(said)
-    await sun.sees(f"定于{due} 发。")
+    await sun.sees(f"定于{due} 发。", "收件 3 人，到时马上发完。")
     await sun.presses("发送")
     await sun.sees(f"📣 定于{due} 发 · 收件 3 人", buttons=["取消"])
     await world.at("08:00", date(2026, 11, 24))
@@ -292,7 +328,7 @@ async def test_quiet_hours_are_said_and_only_an_urgent_one_passes(world, people)
     sun, zhou = people["sun"], people["zhou"]
     await world.at("21:00")
     await writes(sun)
-    await sun.sees("勿扰时间不打扰，11月24日 08:00 起送达。")
+    await sun.sees("勿扰时间不打扰，11月24日 08:00 起送达。", "收件 3 人，到时马上发完。")
     await sun.presses("发送")
     await world.advance(seconds=3)
     await sun.sees("📣 已发 0/3，其余11月24日 08:00 起送达", buttons=["暂停", "取消"])
@@ -302,7 +338,7 @@ async def test_quiet_hours_are_said_and_only_an_urgent_one_passes(world, people)
     await sun.presses("设为紧急")
     await sun.sees("紧急：是，勿扰时间也发。")
     await sun.presses("返回预览")
-    await sun.sees("紧急：勿扰时间也发，会有响声。")
+    await sun.sees("紧急：勿扰时间也发，会有响声。", "收件 3 人，马上发完。")
     await sun.presses("发送")
     shown = await zhou.sees("紧急：山洪预警", buttons=["已阅"])
     assert not shown.silent

@@ -252,6 +252,7 @@ async def test_who_has_and_who_hasn_t_by_area(world, people):
         await other.sees("没有找到")
     await sun.presses("导出表")
     said = await sun.sees("未落实 1")
+    assert said.file_name.startswith("样例安岭县通知落实名单-")
     rows = list(openpyxl.load_workbook(io.BytesIO(said.file)).worksheets[0].iter_rows(values_only=True))
     assert rows[0][6:] == ("状态", "送达时间", "落实时间", "迟报", "落实情况")
     found = {row[3]: row[6:] for row in rows[1:]}

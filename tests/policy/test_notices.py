@@ -49,6 +49,23 @@ def test_when_it_is_meant_to_go_out(said):
     assert rules.when(said, NOW) == datetime(2026, 11, day, hour, minute, tzinfo=SHANGHAI)
 
 
+PAST = {
+    "昨天8点": (22, 8, 0),
+    "昨晚8点": (22, 20, 0),
+    "前天下午3点": (21, 15, 0),
+    "大前天 9:00": (20, 9, 0),
+    "上周一8点": (16, 8, 0),
+    "11-20 8:30": (20, 8, 30),
+    "11月20日8点": (20, 8, 0),
+}
+
+
+@pytest.mark.parametrize("said", PAST)
+def test_what_is_past_is_understood_as_past(said):
+    day, hour, minute = PAST[said]
+    assert rules.when(said, NOW) == datetime(2026, 11, day, hour, minute, tzinfo=SHANGHAI)
+
+
 @pytest.mark.parametrize("said", ["", "明天", "随便", "过几天", "13-40 8:00", "明天25点", "11-24", "8.30", "周八9点"])
 def test_what_is_no_time(said):
     assert rules.when(said, NOW) is None

@@ -451,7 +451,7 @@ def test_a_data_folder_of_somebody_else_is_one_line(run, tmp_path):
     assert (done.code, done.lines) == (2, ["文件读写不了（Permission denied）：data"])
 
 
-@pytest.mark.parametrize("file, words", [("zhucun.db", "数据库连不上或不能用"), ("gateway.db", "手机页面的数据打不开")])
+@pytest.mark.parametrize("file, words", [("zhucun.db", "数据库文件坏了"), ("gateway.db", "手机页面的数据打不开")])
 def test_a_database_that_is_none_is_one_line_and_stays_as_it_is(run, tmp_path, file, words):
     broken = tmp_path / "data" / file
     broken.parent.mkdir()

@@ -38,7 +38,7 @@ def page_url(tmp_path: Path) -> Iterator[str]:
 
 def _page_of(log: Path, process: "subprocess.Popen[bytes]") -> str:
     """The page's address, from the log."""
-    for _ in range(600):
+    for _ in range(1_800):
         assert process.poll() is None, log.read_text("utf-8")
         for line in log.read_text("utf-8").splitlines():
             if '"ready"' in line and line.endswith("}"):

@@ -1,22 +1,22 @@
 """报数 after it went out: 催报 to those missing only, a later due time, the end, taking it back, the sheet."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.figure_review import show_changed
 from actions.figure_sending import tell
-from actions.figures import put_to_all
+from actions.figures import note, put_to_all
 from actions.taking_back import take_back
 from policy import figures as rules
 from policy.authority import Action, Role, Target, Viewer, require
 from policy.reaching import check_reminder
 from policy.refusals import LOCAL, Code, Refusal
-from storage import audit, figure_asking, figures, outbox
+from storage import figure_asking, figures, outbox
 from storage.batch import of
 from storage.figures import APART, PROGRESS, SUBJECT
 from storage.ids import reserve
-from storage.tables import Area, FigureRequest, Lane
+from storage.tables import Area, FigureRequest, FigureReview, Lane
 
 PIECE = 100
 REMIND, CLOSE, REOPEN = "figures_remind", "figures_close", "figures_reopen"
@@ -41,7 +41,7 @@ async def remind(session: AsyncSession, *, by: Viewer, request_id: int, now: dat
     if not count:
         raise Refusal(Code.FIGURES_NOT_THERE, LOCAL)
     request.reminders, request.reminded_at = request.reminders + 1, now
-    _record(session, Action.FIGURES_REMIND, request, area, by, role, now, after={"reminded": count})
+    note(session, Action.FIGURES_REMIND, request, by, role, now, after={"reminded": count})
     await _chore(session, REMIND, request, now, nth=request.reminders)
     return count
 
@@ -67,10 +67,10 @@ async def extend(
 ) -> FigureRequest:
     """延期: answers are due later. A request that was closed is open again by it: who wasn't told of it yet is told.
 
-    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, FIGURES_OVER (withdrawn), FIGURES_DUE_EARLY (on, at), FIGURES_DUE_FAR.
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, FIGURES_OVER (withdrawn, or it never went out), FIGURES_DUE_EARLY (on, at), FIGURES_DUE_FAR.
     """
     request, area, role = await figures.get(session, by, Action.FIGURES_EXTEND, request_id)
-    if request.withdrawn_at is not None:
+    if request.withdrawn_at is not None or not figures.is_released(request):
         raise Refusal(Code.FIGURES_OVER, LOCAL)
     batch = of(session)
     earliest = max(await batch.local(area, request.due_at), await batch.local(area, now))
@@ -78,7 +78,7 @@ async def extend(
     before = {"due_at": request.due_at.isoformat(), "closed": request.closed_at is not None}
     request.due_at, request.closed_at = due_at, None
     after = {"due_at": due_at.isoformat()}
-    _record(session, Action.FIGURES_EXTEND, request, area, by, role, now, before=before, after=after)
+    note(session, Action.FIGURES_EXTEND, request, by, role, now, before=before, after=after)
     if before["closed"]:
         await outbox.let_go(session, SUBJECT.format(id=request.id))
         await _chore(session, REOPEN, request, now, nth=0)
@@ -101,11 +101,11 @@ async def close(session: AsyncSession, *, by: Viewer, request_id: int, now: date
 
     Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, FIGURES_OVER.
     """
-    request, area, role = await _open(session, by, Action.FIGURES_CLOSE, request_id, now)
+    request, _area, role = await _open(session, by, Action.FIGURES_CLOSE, request_id, now)
     request.closed_at = now
     await outbox.hold(session, SUBJECT.format(id=request.id), now)  # nobody is told now that he need not answer
     missing = await figure_asking.missing_count(session, request)
-    _record(session, Action.FIGURES_CLOSE, request, area, by, role, now, after={"missing": missing})
+    note(session, Action.FIGURES_CLOSE, request, by, role, now, after={"missing": missing})
     await _chore(session, CLOSE, request, now, nth=0)
     return request
 
@@ -124,18 +124,19 @@ async def close_next(session: AsyncSession, *, by: Viewer, now: datetime, reques
 
 
 async def withdraw(session: AsyncSession, *, by: Viewer, request_id: int, now: datetime) -> FigureRequest:
-    """撤回: cards that went out are taken back; answers given so far are kept and count no more.
+    """撤回: cards that went out are taken back; answers given so far are kept and count no more. What still waits for a
+    second person doesn't go out.
 
-    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, FIGURES_OVER (withdrawn already).
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, FIGURES_OVER (withdrawn already, sent back, or expired).
     """
-    request, area, role = await figures.get(session, by, Action.FIGURES_WITHDRAW, request_id)
-    if request.withdrawn_at is not None:
+    request, _area, role = await figures.get(session, by, Action.FIGURES_WITHDRAW, request_id)
+    if request.withdrawn_at is not None or request.review in {FigureReview.RETURNED, FigureReview.EXPIRED}:
         raise Refusal(Code.FIGURES_OVER, LOCAL)
     request.withdrawn_at = now
     await outbox.hold(session, SUBJECT.format(id=request.id), now)
-    _record(session, Action.FIGURES_WITHDRAW, request, area, by, role, now)
+    note(session, Action.FIGURES_WITHDRAW, request, by, role, now)
     await _chore(session, TAKE_BACK, request, now, nth=0)
-    await outbox.refresh(session, PROGRESS.format(id=request.id), now)
+    await show_changed(session, request, now)
     return request
 
 
@@ -162,7 +163,7 @@ async def export(session: AsyncSession, *, by: Viewer, request_id: int, asked: s
     if by.person_id is None or await outbox.is_known(session, key, by.person_id):
         return seen.request
     role = require(by, Action.FIGURES_EXPORT, Target(seen.paths[0]))
-    _record(session, Action.FIGURES_EXPORT, seen.request, seen.area, by, role, now)
+    note(session, Action.FIGURES_EXPORT, seen.request, by, role, now)
     await outbox.put(
         session,
         "figures_sheet",
@@ -182,32 +183,6 @@ async def _open(
     if not figures.takes_answers(request, now):
         raise Refusal(Code.FIGURES_OVER, LOCAL)
     return request, area, role
-
-
-def _record(
-    session: AsyncSession,
-    action: Action,
-    request: FigureRequest,
-    area: Area,
-    by: Viewer,
-    role: Role | None,
-    now: datetime,
-    *,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-) -> None:
-    subject = SUBJECT.format(id=request.id)
-    audit.record(
-        session,
-        action,
-        subject,
-        by=by.person_id,
-        role=role,
-        now=now,
-        area_id=area.id,
-        before=before,
-        after=after,
-    )
 
 
 async def _chore(session: AsyncSession, kind: str, request: FigureRequest, now: datetime, *, nth: int) -> None:

@@ -8,11 +8,12 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.figures import note
 from policy.audience import Audience
 from policy.authority import Action, Viewer
 from policy.delivery import PROGRESS_EVERY
 from policy.figures import Each
-from storage import audit, figure_asking, figures, outbox
+from storage import figure_asking, figures, outbox
 from storage.audience import paths_of
 from storage.batch import of
 from storage.figures import PROGRESS, SUBJECT
@@ -34,14 +35,13 @@ async def spread(session: AsyncSession, *, by: Viewer, now: datetime, request_id
     if await _put_next(session, by, request, today, now):
         return True
     request.spread_at = now
-    audit.record(
+    note(
         session,
         "figures:spread",
-        SUBJECT.format(id=request.id),
-        by=by.person_id,
-        role=role,
-        now=now,
-        area_id=area.id,
+        request,
+        by,
+        role,
+        now,
         after={"asked": await figure_asking.asked_count(session, request)},
     )
     await outbox.refresh(session, PROGRESS.format(id=request.id), now)
@@ -145,16 +145,7 @@ async def joiners(session: AsyncSession, *, by: Viewer, now: datetime, request_i
     today = (await of(session).local(area, now)).date()
     new = await _put_next(session, by, request, today, now)
     if new:
-        audit.record(
-            session,
-            "figures:join",
-            SUBJECT.format(id=request.id),
-            by=by.person_id,
-            role=role,
-            now=now,
-            area_id=area.id,
-            after={"asked": new},
-        )
+        note(session, "figures:join", request, by, role, now, after={"asked": new})
     others = await _ask_others(session, request, today, now)
     if new or others:
         await outbox.refresh(session, PROGRESS.format(id=request.id), now, after=PROGRESS_EVERY)

@@ -2,23 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions import reviewing
+from actions.reviewing import Matter
 from policy import figure_lines
 from policy import figures as rules
 from policy.audience import Audience
 from policy.authority import TEAM, Action, Role, Target, Viewer, require
 from policy.delivery import PROGRESS_EVERY
 from policy.figures import Each, Field, Value
-from policy.reaching import needs_second
 from policy.refusals import LOCAL, Code, Refusal
 from storage import audit, figure_asking, figures, outbox
 from storage.audience import paths_of
 from storage.batch import of
 from storage.figures import APART, PROGRESS, SUBJECT, Mine, Standing
 from storage.ids import new_id
-from storage.tables import Area, FigureField, FigureReply, FigureRequest, FigureValue, Lane
+from storage.tables import Area, FigureField, FigureReply, FigureRequest, FigureReview, FigureValue, Lane
 
 SPREAD = "figures_spread"
 """The chore that puts a request to everybody (`actions.figure_sending.spread`)."""
@@ -42,9 +44,9 @@ async def send(
 ) -> FigureRequest:
     """Ask the teams of an area, or of some areas `within` it, for figures until `due_at` (an instant).
 
-    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, TEXT_EMPTY, TEXT_TOO_LONG, FIGURE_FORBIDDEN, FIGURE_TWICE,
+    It goes out at once, or waits for a second person where more people get it than the county lets one ask. Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, TEXT_EMPTY, TEXT_TOO_LONG, FIGURE_FORBIDDEN, FIGURE_TWICE,
     FIGURES_NO_FIELD, FIGURES_MANY_FIELDS, FIGURES_NO_BASIS, FIGURES_DUE_EARLY, FIGURES_DUE_FAR, FIGURES_NOBODY,
-    FIGURES_MANY (limit, asked).
+    FIGURES_NO_SECOND (size, limit).
     """
     area = await session.get(Area, area_id)
     if area is None or by.person_id is None:
@@ -55,7 +57,11 @@ async def send(
     local_due = await of(session).local(area, due_at)
     rules.check_due(local_due, goes_out=await figure_asking.goes_out(session, area, now))
     audience = Audience(tuple(within) or (area.id,), roles=tuple(sorted(TEAM)))
-    asked = await _size(session, by, role, area, audience, each, now)
+    asked, size = await _size(session, by, area, audience, each, now)
+    today = (await of(session).local(area, now)).date()
+    seconders = await reviewing.seconders(
+        session, Action.FIGURES_CONFIRM, area, by.person_id, size, today, Code.FIGURES_NO_SECOND
+    )
     request = FigureRequest(
         id=new_id(session),
         area_id=area.id,
@@ -66,41 +72,79 @@ async def send(
         audience=audience.dump(),
         due_at=due_at,
         sent_at=now,
+        review=FigureReview.WAITING if seconders else None,
+        size=size,
         reminders=0,
     )
     session.add(request)
     await session.flush()  # fields point at it
     session.add_all(_row(session, request, place, field) for place, field in enumerate(fields))
-    subject = SUBJECT.format(id=request.id)
-    audit.record(
+    note(
         session,
-        Action.FIGURES_SEND,
-        subject,
-        by=by.person_id,
-        role=role,
-        now=now,
-        area_id=area.id,
+        "figures:submit" if seconders else Action.FIGURES_SEND,
+        request,
+        by,
+        role,
+        now,
         after={"each": each, "asked": asked, "fields": len(fields), "due_at": due_at.isoformat()},
     )
-    await put_to_all(session, request, now)
+    await _show_progress(session, request, by.person_id, now)
+    if seconders:
+        await reviewing.begin(session, matter(request), area, seconders, now, until=due_at)
+    else:
+        await put_to_all(session, request, now)
+    return request
+
+
+async def _show_progress(session: AsyncSession, request: FigureRequest, person_id: int, now: datetime) -> None:
+    """The card by which whoever asks follows it from now on."""
     progress = PROGRESS.format(id=request.id)
     await outbox.put(
         session,
         "figures_progress",
-        to=by.person_id,
+        to=person_id,
         key=progress,
         payload={"id": request.id},
         subject=progress,
         lane=Lane.ANSWER,
         now=now,
     )
-    return request
+
+
+def note(
+    session: AsyncSession,
+    what: Action | str,
+    request: FigureRequest,
+    by: Viewer,
+    role: Role | None,
+    now: datetime,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """The audit row of a change to a request."""
+    audit.record(
+        session,
+        what,
+        SUBJECT.format(id=request.id),
+        by=by.person_id,
+        role=role,
+        now=now,
+        area_id=request.area_id,
+        before=before,
+        after=after,
+    )
+
+
+def matter(request: FigureRequest) -> Matter:
+    """A request as what waits for a second person."""
+    return Matter("figures", SUBJECT.format(id=request.id), {"request_id": request.id})
 
 
 async def _size(
-    session: AsyncSession, by: Viewer, role: Role | None, area: Area, audience: Audience, each: Each, now: datetime
-) -> int:
-    """How many are asked. Raises `Refusal`: NOT_ALLOWED, FIGURES_NOBODY, FIGURES_MANY."""
+    session: AsyncSession, by: Viewer, area: Area, audience: Audience, each: Each, now: datetime
+) -> tuple[int, int]:
+    """How many teams or people are asked, and how many people get it. Raises `Refusal`: NOT_ALLOWED, FIGURES_NOBODY."""
     paths = await paths_of(session, by, Action.FIGURES_SEND, audience)
     if not all(path.startswith(area.path) for path in paths):
         raise Refusal(Code.NOT_ALLOWED, "三（一）", action=Action.FIGURES_SEND.value)
@@ -108,12 +152,7 @@ async def _size(
     asked = await figure_asking.size(session, by, Action.FIGURES_SEND, audience, each, today)
     if not asked:
         raise Refusal(Code.FIGURES_NOBODY, LOCAL)
-    if role is Role.TOWNSHIP_OFFICER:  # so many the county asks
-        profile = await of(session).profile(area, today)
-        people = await figure_asking.recipients(session, by, Action.FIGURES_SEND, audience, each, today)
-        if needs_second(people, profile):
-            raise Refusal(Code.FIGURES_MANY, LOCAL, limit=profile.second_admin_above, asked=people)
-    return asked
+    return asked, await figure_asking.recipients(session, by, Action.FIGURES_SEND, audience, each, today)
 
 
 def _row(session: AsyncSession, request: FigureRequest, place: int, field: Field) -> FigureField:

@@ -4,19 +4,19 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions import reviewing
+from actions.reviewing import Matter
 from policy import notices as rules
 from policy import tasks
 from policy.authority import Action, Role, Target, Viewer, require
 from policy.delivery import PROGRESS_EVERY
 from policy.notices import Draft
-from policy.reaching import needs_second
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
 from storage import audience as audiences
 from storage import audit, outbox
 from storage import notices as queries
 from storage.batch import of
-from storage.calendars import county_calendar
 from storage.ids import new_id
 from storage.notices import SUBJECT
 from storage.tables import Area, Lane, Notice, NoticeState
@@ -47,12 +47,9 @@ async def submit(session: AsyncSession, *, by: Viewer, draft: Draft, now: dateti
     size = await audiences.size(session, by, Action.NOTICE_SUBMIT, draft.audience, on)
     if not size:
         raise Refusal(Code.NOTICE_NOBODY, LOCAL)
-    profile = await of(session).profile(area, on)
-    seconders = []
-    if needs_second(size, profile):
-        seconders = await queries.seconders(session, area, by.person_id, on)
-        if not seconders:
-            raise Refusal(Code.NOTICE_NO_SECOND, LOCAL, size=size, limit=profile.second_admin_above)
+    seconders = await reviewing.seconders(
+        session, Action.NOTICE_CONFIRM, area, by.person_id, size, on, Code.NOTICE_NO_SECOND
+    )
     notice = _notice(session, draft, by.person_id, size, now)
     session.add(notice)
     await session.flush()
@@ -60,8 +57,7 @@ async def submit(session: AsyncSession, *, by: Viewer, draft: Draft, now: dateti
     await _show_progress(session, notice, by.person_id, now)
     if seconders:
         notice.state = NoticeState.REVIEW
-        await _ask(session, notice, [person.id for person in seconders], now)
-        await _wait(session, notice, area, now)
+        await reviewing.begin(session, _matter(notice), area, seconders, now)
     else:
         await _let_go(session, notice, area, now)
     return notice
@@ -108,32 +104,6 @@ async def _show_progress(session: AsyncSession, notice: Notice, person_id: int, 
     )
 
 
-async def _ask(session: AsyncSession, notice: Notice, seconders: list[int], now: datetime) -> None:
-    """Have the others asked for their word; the first decides."""
-    subject = f"{SUBJECT.format(id=notice.id)}:review"
-    payload = {"notice_id": notice.id}
-    lane = Lane.URGENT if notice.is_urgent else Lane.ORDINARY
-    draft = queries.draft_of(notice)
-    for part in range(0 if draft.is_framed else draft.messages):
-        key = f"{subject}:sample:{part}"
-        to = {person_id: {**payload, "part": part} for person_id in seconders}
-        await outbox.put_many(session, "notice_sample", to, key=key, lane=lane, now=now)
-    to = dict.fromkeys(seconders, payload)
-    await outbox.put_many(session, "notice_review", to, key=subject, subject=subject, lane=lane, now=now)
-
-
-async def _wait(session: AsyncSession, notice: Notice, area: Area, now: datetime) -> None:
-    """For the second word: reminded of once, and not for ever."""
-    local = await of(session).local(area, now)
-    calendar = await county_calendar(session, area, {local.year, local.year + 1})
-    for chore, due_at in (
-        (ASK_AGAIN, rules.review_reminded_at(local, calendar)),
-        (EXPIRE, rules.review_until(local, calendar)),
-    ):
-        key = f"{SUBJECT.format(id=notice.id)}:{chore}"
-        await outbox.chore(session, chore, key=key, now=due_at, payload={"notice_id": notice.id})
-
-
 async def ask_again(session: AsyncSession, *, by: Viewer, now: datetime, notice_id: int) -> bool:
     """Remind those who may give the second word, and ask who can by now. A chore; nothing is left of it.
 
@@ -141,16 +111,9 @@ async def ask_again(session: AsyncSession, *, by: Viewer, now: datetime, notice_
     """
     notice, area, role = await queries.get(session, by, Action.NOTICE_MANAGE, notice_id)
     if notice.state is NoticeState.REVIEW:
-        subject = f"{SUBJECT.format(id=notice.id)}:review"
-        on = (await of(session).local(area, now)).date()
-        found = [person.id for person in await queries.seconders(session, area, notice.author_id, on)]
-        again = [person_id for person_id in found if await outbox.is_known(session, subject, person_id)]
-        await _ask(session, notice, found, now)
-        lane = Lane.URGENT if notice.is_urgent else Lane.ORDINARY
-        to = {person_id: {"notice_id": notice.id} for person_id in again}
-        key = f"{subject}:again"
-        await outbox.put_many(session, "notice_review", to, key=key, subject=subject, lane=lane, now=now)
-        _note(session, notice, "notice:ask_again", by, role, now, after={"people": len(found)})
+        matter = _matter(notice)
+        asked = await reviewing.ask_again(session, matter, Action.NOTICE_CONFIRM, area, notice.author_id, now)
+        _note(session, notice, "notice:ask_again", by, role, now, after={"people": asked})
         await _tell_changed(session, notice, now)
     return False
 
@@ -165,15 +128,20 @@ async def expire(session: AsyncSession, *, by: Viewer, now: datetime, notice_id:
         notice.state, notice.ended_at = NoticeState.EXPIRED, now
         _note(session, notice, "notice:expire", by, role, now)
         await _tell_changed(session, notice, now)
-        await _tell_author(session, notice, "expired", now)
+        await reviewing.tell_author(session, _matter(notice), notice.author_id, "expired", now)
     return False
 
 
-async def _tell_author(session: AsyncSession, notice: Notice, what: str, now: datetime) -> None:
-    """That it came back to him: `returned`, or `expired`."""
-    key, payload = f"{SUBJECT.format(id=notice.id)}:{what}", {"notice_id": notice.id}
-    kind, to = f"notice_{what}", notice.author_id
-    await outbox.put(session, kind, to=to, key=key, payload=payload, lane=Lane.ANSWER, now=now)
+def _matter(notice: Notice) -> Matter:
+    """A notice as what waits for a second person."""
+    draft = queries.draft_of(notice)
+    return Matter(
+        "notice",
+        SUBJECT.format(id=notice.id),
+        {"notice_id": notice.id},
+        lane=Lane.URGENT if notice.is_urgent else Lane.ORDINARY,
+        samples=0 if draft.is_framed else draft.messages,
+    )
 
 
 async def _let_go(session: AsyncSession, notice: Notice, area: Area, now: datetime) -> None:
@@ -209,7 +177,7 @@ async def send_back(session: AsyncSession, *, by: Viewer, notice_id: int, reason
     notice.reviewed_by_id, notice.reviewed_at = by.person_id, now
     _note(session, notice, "notice:return", by, role, now)
     await _tell_changed(session, notice, now)
-    await _tell_author(session, notice, "returned", now)
+    await reviewing.tell_author(session, _matter(notice), notice.author_id, "returned", now)
     return notice
 
 

@@ -38,6 +38,7 @@ FEATURES = (
     "figures",
     "figure_replies",
     "figure_lists",
+    "figure_review",
     "figure_compose",
     "roster",
     "roster_papers",

@@ -20,7 +20,8 @@ from storage import figure_asking, figure_totals, figures, outbox
 from storage.batch import of
 from storage.engine import AsyncSession, address
 from storage.figures import SUBJECT, Mine, Seen, Standing
-from storage.tables import Area, FigureRequest, OutboxState
+from storage.people import seconders
+from storage.tables import Area, FigureRequest, FigureReview, OutboxState, Person
 
 log = structlog.get_logger()
 
@@ -43,7 +44,7 @@ class Look(CallbackData, prefix="figl"):
 
 
 class Manage(CallbackData, prefix="figm"):
-    """What its office does with a request: `remind`, `sheet`, `more`, `extend`, `close`, `withdraw`, and `…!` sure."""
+    """What its office does with a request: `remind`, `sheet`, `more`, `extend`, `close`, `withdraw`, and `…!` sure; `again`: anew."""
 
     id: int
     do: str
@@ -137,11 +138,53 @@ async def progress_card(session: AsyncSession, viewer: Viewer, payload: dict[str
 async def progress(session: AsyncSession, viewer: Viewer, seen: Seen, now: datetime) -> tuple[str, Buttons]:
     """How far a request is, as far as the viewer sees it."""
     request = seen.request
+    if not figures.is_released(request):
+        return await _unreleased(session, viewer, seen, now)
     found = await figure_totals.progress(session, seen)
     lines = [words.head(request, found, None if seen.is_whole else await _names(session, seen))]
     lines += words.totals(found.totals) if found.replied else [_("还没有人报。")]
     lines.append(" · ".join(await _state(session, seen, now, found.late)))
     return "\n".join(lines), _buttons(viewer, seen, now)
+
+
+async def _unreleased(session: AsyncSession, viewer: Viewer, seen: Seen, now: datetime) -> tuple[str, Buttons]:
+    """A request that waits for a second person's word, or didn't get it: who is asked, or what came of it."""
+    request = seen.request
+    lines = [
+        _("📊 <b>{title}</b>").format(title=phrases.typed(request.title)),
+        await _review(session, seen, now),
+        await until(session, seen.area, request, now),
+    ]
+    flat: list[Button] = []
+    if figures.awaits_word(request):
+        if grant_for(viewer, Action.FIGURES_WITHDRAW, Target(seen.area.path)) is not None:
+            flat = [(_("撤回"), Manage(id=request.id, do="withdraw"))]
+    elif viewer.person_id == request.by_id:
+        flat = [(_("再编辑"), Manage(id=request.id, do="again"))]
+    return "\n".join(lines), [flat]
+
+
+async def _review(session: AsyncSession, seen: Seen, now: datetime) -> str:
+    request = seen.request
+    if request.withdrawn_at is not None:
+        return _("<b>已撤回</b>，没有发出。")
+    if request.review is FigureReview.EXPIRED:
+        return _("<b>复核过期</b>，没有人确认，没有发出。")
+    if request.review is FigureReview.RETURNED:
+        by = await session.get_one(Person, request.reviewed_by_id)
+        return _("<b>已退回</b> · {name}：{reason}").format(
+            name=phrases.typed(by.name), reason=phrases.typed(request.returned_because or "")
+        )
+    on = (await of(session).local(seen.area, now)).date()
+    others = await seconders(session, Action.FIGURES_CONFIRM, seen.area, request.by_id, on)
+    if not others:
+        return _(
+            "<b>等第二个人复核</b>，{size} 人会收到：现在没有别人能复核，请让另一位先绑定（发「邀请」），或撤回后分开问。"
+        ).format(size=request.size or 0)
+    names = phrases.names(person.name for person in others[: phrases.FEW])
+    return _("<b>等第二个人复核</b>，{size} 人会收到：请{names}点「发出」。").format(
+        size=request.size or 0, names=names
+    )
 
 
 async def _names(session: AsyncSession, seen: Seen) -> str:

@@ -21,8 +21,9 @@ from policy.audience import Audience
 from policy.authority import Action
 from policy.figures import Each, Field
 from policy.profile import BURDEN_LETTER
+from policy.reaching import needs_second
 from policy.refusals import Code, Refusal
-from storage import figure_asking
+from storage import figure_asking, figures
 from storage.tables import Area
 
 router = Router(name="figure_compose")
@@ -44,6 +45,11 @@ async def begin(turn: Turn, text: str = "") -> Reply:
     draft: dict[str, Any] = {"each": Each.TEAM.value, "within": [], "fields": []}
     if len(areas) == 1:
         draft["area"] = areas[0].id
+    return await take_up(turn, draft, text)
+
+
+async def take_up(turn: Turn, draft: dict[str, Any], text: str = "") -> Reply:
+    """Go on with what there is of a request; `text` may hold its title, or all of it."""
     if turn.dialogue.state is not None:
         turn.dialogue.leave()
     turn.dialogue.to(TITLE, **draft)
@@ -220,24 +226,29 @@ async def _preview(turn: Turn) -> Reply:
     until = words.due((await turn.batch.local(area, datetime.fromisoformat(draft["due"]))), local)
     card = words.ask(draft["title"], area.name, list(map(Field.load, draft["fields"])), draft["basis"], until, each)
     audience = Audience(tuple(draft["within"]) or (area.id,))
-    asked = await figure_asking.size(turn.session, turn.viewer, Action.FIGURES_SEND, audience, each, local.date())
-    where = phrases.typed(area.name)
-    if draft["within"]:
-        where = phrases.names([(await turn.session.get_one(Area, one)).name for one in draft["within"][:PAGE]])
-    who = _("问 {count} 个队 · {where}") if each is Each.TEAM else _("问 {count} 个人 · {where}")
-    lines = [_("📣 预览（与收到的一样）"), "────", card, "────", who.format(count=asked, where=where)]
+    facts = (turn.session, turn.viewer, Action.FIGURES_SEND, audience, each, local.date())
+    asked, people = await figure_asking.size(*facts), await figure_asking.recipients(*facts)
+    names = [(await turn.session.get_one(Area, area_id)).name for area_id in audience.area_ids]
+    whom = words.whom(each, asked, names)
+    lines = [_("📣 预览（与收到的一样）"), phrases.LINE, card, phrases.LINE, whom]
+    profile = await turn.batch.profile(area, local.date())
+    second = needs_second(people, profile)
+    if second:
+        said = _("有 {size} 人会收到，超过 {limit} 人，要第二个人复核。")
+        lines.append(said.format(size=people, limit=profile.second_admin_above))
     earliest = await figure_asking.goes_out(turn.session, area, turn.now)
     if earliest != local:
         lines.append(
             _("现在是休息时间，{when}送到。").format(when=words.moment(earliest)),
         )
-    first: list[Button] = [(_("发送"), Compose(do="send")), (_("修改"), Compose(do="edit"))]
+    send = _("提交复核") if second else _("发送")
+    first: list[Button] = [(send, Compose(do="send")), (_("修改"), Compose(do="edit"))]
     return turn.edit("\n".join(lines), [first, [awaited.cancel()]])
 
 
 @router.callback_query(Compose.filter(F.do == "send"))
 async def on_send(_query: CallbackQuery, turn: Turn) -> Reply:
-    """发送: it goes out; the progress comes as a card of its own."""
+    """发送, 提交复核: it goes out, or is put to a second person; the progress comes as a card of its own."""
     if turn.dialogue.state != PREVIEW:
         return _stale(turn)
     draft = turn.dialogue.data
@@ -254,9 +265,12 @@ async def on_send(_query: CallbackQuery, turn: Turn) -> Reply:
         now=turn.now,
     )
     turn.dialogue.end(*STATES)
-    return turn.edit(
-        _("📊 <b>已发出</b>：{title}。进度另发一条，会自己更新。").format(title=phrases.typed(request.title))
+    said = (
+        _("📊 <b>已提交复核</b>：{title}。进度另发一条，会自己更新。")
+        if figures.awaits_word(request)
+        else _("📊 <b>已发出</b>：{title}。进度另发一条，会自己更新。")
     )
+    return turn.edit(said.format(title=phrases.typed(request.title)))
 
 
 @router.callback_query(Compose.filter(F.do == "edit"))

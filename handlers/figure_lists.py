@@ -184,7 +184,7 @@ async def on_sheet(_query: CallbackQuery, callback_data: Manage, turn: Turn) -> 
 async def on_more(_query: CallbackQuery, callback_data: Manage, turn: Turn) -> Reply:
     """延期, 结束, 撤回."""
     request, _of, _role = await figures.get(turn.session, turn.viewer, Action.FIGURES_CLOSE, callback_data.id)
-    if request.withdrawn_at is not None:
+    if request.withdrawn_at is not None or not figures.is_released(request):
         return await _progress(turn, request.id)
     flat: list[Button] = [(_("延期"), Manage(id=request.id, do="extend"))]
     if request.closed_at is None:
@@ -205,6 +205,8 @@ async def on_sure(_query: CallbackQuery, callback_data: Manage, turn: Turn) -> R
     """Asked once more."""
     request, _of, _role = await figures.get(turn.session, turn.viewer, Action.FIGURES_CLOSE, callback_data.id)
     question, yes = _SURE[callback_data.do]
+    if not figures.is_released(request):
+        question = mark("撤回「{title}」？还没有发出，撤回后不再复核。")
     row: list[Button] = [
         (_(yes), Manage(id=request.id, do=f"{callback_data.do}!")),
         (_("取消"), Look(id=request.id, view="sum")),
@@ -238,7 +240,7 @@ async def _progress(turn: Turn, request_id: int) -> Reply:
 async def on_extend(_query: CallbackQuery, callback_data: Manage, turn: Turn) -> Reply:
     """Until when instead?"""
     request, _of, _role = await figures.get(turn.session, turn.viewer, Action.FIGURES_EXTEND, callback_data.id)
-    if request.withdrawn_at is not None:
+    if request.withdrawn_at is not None or not figures.is_released(request):
         raise Refusal(Code.FIGURES_OVER)
     if turn.dialogue.state is not None:
         turn.dialogue.leave()

@@ -6,13 +6,15 @@ from datetime import datetime
 from babel.dates import format_date
 
 from handlers import phrases
-from locales import _, language
+from locales import _, language, mark
 from policy.figures import HUNDRED, Each, Field, FieldKind, Value, written
 from storage.figure_totals import Progress, Total
-from storage.tables import FigureRequest
+from storage.tables import FigureRequest, FigureReview
 
 IN_A_LINE = 3
 """Figures that share a line."""
+PLACES = 8
+"""Areas that a preview names."""
 
 
 def due(local: datetime, now: datetime) -> str:
@@ -130,6 +132,23 @@ def ask(title: str, area: str, fields: Sequence[Field], basis: str, until: str, 
         _("点「开始填」，或一次发：{line}").format(line=line_of(fields)),
     ]
     return "\n".join(lines)
+
+
+def whom(each: Each, asked: int, names: Sequence[str]) -> str:
+    """问 3 个队 · 柳河镇、石桥镇."""
+    where = phrases.names(names[:PLACES])
+    if len(names) > PLACES:
+        where = _("{names}等 {count} 处").format(names=where, count=len(names))
+    said = _("问 {count} 个队 · {where}") if each is Each.TEAM else _("问 {count} 个人 · {where}")
+    return said.format(count=asked, where=where)
+
+
+REVIEWS: Mapping[FigureReview, str] = {
+    FigureReview.WAITING: mark("等复核"),
+    FigureReview.RETURNED: mark("已退回"),
+    FigureReview.EXPIRED: mark("复核过期"),
+}
+"""How lists call a request that hasn't gone out."""
 
 
 def total(found: Total) -> str:

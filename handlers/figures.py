@@ -6,6 +6,7 @@ from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
 from handlers import figure_cards, figure_compose, figure_replies, phrases
+from handlers import figure_words as words
 from handlers.awaited import cancel, drafts
 from handlers.figure_cards import Fill, Look
 from handlers.figure_due import Compose
@@ -105,9 +106,16 @@ async def _of_office(turn: Turn, mine: list[Mine], begun: list[list[Button]]) ->
     lines = [_("📊 <b>报数</b>"), *own]
     flat: list[Button] = []
     for n, (request, asked, replied) in enumerate(recent, len(own) + 1):
-        is_open = figures.takes_answers(request, turn.now)
-        said = _("{n}. {title} · 已报 {replied}/{asked}") if is_open else _("{n}. {title} · 已结束 {replied}/{asked}")
-        lines.append(said.format(n=n, title=phrases.typed(request.title), replied=replied, asked=asked))
+        title = phrases.typed(request.title)
+        state = words.REVIEWS.get(request.review) if request.review is not None else None
+        if state is not None:
+            lines.append(_("{n}. {title} · {state}").format(n=n, title=title, state=_(state)))
+        else:
+            is_open = figures.takes_answers(request, turn.now)
+            said = (
+                _("{n}. {title} · 已报 {replied}/{asked}") if is_open else _("{n}. {title} · 已结束 {replied}/{asked}")
+            )
+            lines.append(said.format(n=n, title=title, replied=replied, asked=asked))
         flat.append((_button(n, request.title), Look(id=request.id, view="sum", new=True)))
     if not recent and not own:
         lines.append(_("还没有要过数。"))

@@ -45,7 +45,6 @@ from storage.tables import Area, NoticeState
 
 router = Router(name="notice_preview")
 
-LINE = "────"
 MORNING = (8, 30)
 OPEN_DAYS = (3, rules.OPEN_DAYS, 30, 0)
 
@@ -152,7 +151,7 @@ async def show(turn: Turn, draft: Draft, *, album: str | None = None, edit: bool
 
 def _head(turn: Turn, draft: Draft, area: Area, head: str | None = None) -> str:
     [card] = cards(draft, sender(area, turn.person.name))
-    return "\n".join([head or _("📣 预览（与收到的一样）"), LINE, card.text, LINE])
+    return "\n".join([head or _("📣 预览（与收到的一样）"), phrases.LINE, card.text, phrases.LINE])
 
 
 async def _tail(turn: Turn, draft: Draft, area: Area) -> tuple[str, Buttons]:

@@ -27,6 +27,7 @@ from storage.batch import of
 from storage.engine import AsyncSession
 from storage.notice_lists import Standing
 from storage.notice_progress import Failures, Progress
+from storage.people import seconders
 from storage.tables import Area, Notice, NoticeState, Person
 
 router = Router(name="notice_progress")
@@ -98,12 +99,12 @@ async def _numbers(session: AsyncSession, notice: Notice, area: Area, progress: 
 
 async def _under_review(session: AsyncSession, notice: Notice, area: Area, now: datetime) -> str:
     on = (await of(session).local(area, now)).date()
-    others = await queries.seconders(session, area, notice.author_id, on)
+    others = await seconders(session, Action.NOTICE_CONFIRM, area, notice.author_id, on)
     if not others:
         return _(
             "📣 <b>等复核</b>，收件 {size} 人：现在没有别人能收到，请让另一位先绑定（发「邀请」），或取消后分开发。"
         ).format(size=notice.size)
-    names = phrases.names(person.name for person in others[: words.FEW])
+    names = phrases.names(person.name for person in others[: phrases.FEW])
     return _("📣 <b>等复核</b>，收件 {size} 人：请{names}点「发送」。").format(size=notice.size, names=names)
 
 

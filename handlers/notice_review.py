@@ -13,7 +13,6 @@ from handlers.awaited import awaits, cancel
 from handlers.cards import Card, card
 from handlers.filters import TEXT, Awaiting
 from handlers.notice_draft import cards, sender
-from handlers.notice_preview import LINE
 from handlers.notice_progress import Manage
 from handlers.turn import Buttons, Reply, Turn
 from locales import _, mark
@@ -57,7 +56,7 @@ async def review_card(session: AsyncSession, viewer: Viewer, payload: dict[str, 
     head = _("📣 请复核 · {name}要发给 {size} 人").format(name=phrases.typed(author.name), size=notice.size)
     lines = [head if notice.state is NoticeState.REVIEW else await _decided(session, notice, area)]
     if draft.is_framed:
-        lines += [LINE, cards(draft, sender(area, author.name))[0].text, LINE]
+        lines += [phrases.LINE, cards(draft, sender(area, author.name))[0].text, phrases.LINE]
     else:
         lines.append(phrases.typed(draft.title))
     whom = await words.audience(session, draft.audience)

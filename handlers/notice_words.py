@@ -25,14 +25,13 @@ BELOW = {
     Level.COUNTY: mark("按乡镇"),
     Level.TOWNSHIP: mark("按村"),
 }
-FEW = 3
 CLIP = 24
 """Signs of a name in a line that holds several: previews must stay within a message."""
 
 
 async def audience(session: AsyncSession, whom: Audience) -> str:
     """安岭县驻村干部; 柳河镇、石桥镇第一书记; 安岭县内由县水利局派出的驻村干部; 周建国、李雪等 5 人."""
-    named = await names_of(session, whom, FEW)
+    named = await names_of(session, whom, phrases.FEW)
     if whom.person_ids:
         return _some(named.people, len(whom.person_ids), _("{names}等 {count} 人"))
     where = _some(named.areas, len(whom.area_ids), _("{names}等 {count} 处"))
@@ -54,7 +53,7 @@ def roles(whom: Audience) -> str:
 
 def _some(names: Sequence[str], count: int, words: str) -> str:
     shown = phrases.names(name[:CLIP] for name in names)
-    return words.format(names=shown, count=count) if count > FEW else shown
+    return words.format(names=shown, count=count) if count > phrases.FEW else shown
 
 
 def takes(seconds: int | None) -> str:

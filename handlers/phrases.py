@@ -11,6 +11,10 @@ from locales import _, language, mark
 from policy.authority import TEAM, Role
 from policy.calendar import Half
 
+LINE = "────"
+"""Above and below a card that is shown before it is sent."""
+FEW = 3
+"""Names that a line has room for."""
 ROLES = {
     Role.TEAM_MEMBER: mark("队员"),
     Role.FIRST_SECRETARY: mark("第一书记"),

@@ -79,7 +79,14 @@ WORDS: Mapping[Code, str] = {
     Code.FIGURES_DUE_EARLY: mark("截止时间要晚于{on} {at}，没有记下{rule}。请改晚一点，例如：{next} 17:00。"),
     Code.FIGURES_DUE_FAR: mark("截止时间最多在 {days} 天以内，没有记下{rule}。请改近一点。"),
     Code.FIGURES_NOBODY: mark("这个范围里现在没有驻村工作队，没有发出。请换一个范围。"),
-    Code.FIGURES_MANY: mark("要问 {asked} 个，超过 {limit} 个由县里发，没有发出{rule}。请缩小范围，或请县驻村办发。"),
+    Code.FIGURES_NO_SECOND: mark(
+        "这份报数有 {size} 人收到，要由另一位能发报数的人复核才能发（超过 {limit} 人，本县规定），"
+        "现在没有第二个人能收到，没有发出。请让他先绑定（发「邀请」），或缩小范围分开问，"
+        "或请县驻村办在「设置」里改「通知复核人数」。"
+    ),
+    Code.FIGURES_TOO_LATE: mark(
+        "{on} {at} 就截止，现在发已经来不及，没有发出{rule}。请点「退回」，让发起的人改截止时间再提交。"
+    ),
     Code.FIGURES_OVER: mark("这次报数已经结束或撤回，没有改动。有出入请打电话告诉发起的单位。"),
     Code.FIGURES_REPORTED: mark("{name} {on} {at} 已经报了，没有改动。要改请发「报数」，再点「更正」。"),
     Code.FIGURES_ALL_IN: mark("都报齐了，不用催。"),

@@ -134,7 +134,7 @@ NOTES: Mapping[str, str] = {
     "lock_reminder_at": mark("每月第一个工作日，和通报期限前 3 个、1 个工作日，上月还有没定的才发。"),
     "records_from": mark("这天以前不算应出勤，也没有待核实；没有填，就从各人任职那天起。"),
     "fence_accuracy_cap_m": mark("手机定位的误差计入范围，最多计这些。"),
-    "second_admin_above": mark("通知的收件人超过这些，要另一个人复核才发；0 表示都要复核。"),
+    "second_admin_above": mark("通知、报数的收件人超过这些，要另一个人复核才发；0 表示都要复核。"),
     "emergency_silence_minutes": mark("应急发出后过这么久，把没有回复的名单发给乡镇打电话。"),
 }
 """What a name alone doesn't say."""

@@ -85,6 +85,7 @@ class Action(StrEnum):
     ROSTER_IMPORT = "roster:import"
     ROSTER_EXPORT = "roster:export"
     FIGURES_SEND = "figures:send"
+    FIGURES_CONFIRM = "figures:confirm"
     FIGURES_REPLY = "figures:reply"
     FIGURES_REMIND = "figures:remind"
     FIGURES_CLOSE = "figures:close"
@@ -160,6 +161,8 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     Action.ROSTER_IMPORT: _COUNTY,
     Action.ROSTER_EXPORT: _COUNTY,
     Action.FIGURES_SEND: _OFFICES,
+    # A second person's word on a request that many get; for whoever wrote it, somebody else.
+    Action.FIGURES_CONFIRM: _DECIDERS,
     # A team's answer may be given by whoever is of it; a person's own by himself only (`actions.figures`).
     Action.FIGURES_REPLY: {Role.TEAM_MEMBER: Scope.AREA, Role.FIRST_SECRETARY: Scope.AREA},
     Action.FIGURES_REMIND: _OFFICES,

@@ -1,4 +1,4 @@
-"""广播通知: what may be sent, when, whose second word it needs, how often one may remind. POLICY §2, §4; clause 三（一）."""
+"""广播通知: what may be sent, when, until when it is open. POLICY §2, §4; clause 三（一）."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,6 @@ from math import ceil
 from typing import Any
 
 from policy.audience import Audience
-from policy.calendar import Calendar
 from policy.refusals import LOCAL, Code, Refusal
 from policy.spoken import any_day, clock, nearest_day
 from policy.typed import half_width
@@ -29,10 +28,6 @@ FARTHEST = timedelta(days=90)
 OPEN_DAYS = 7
 """Days in which people who join later get a notice, unless it says otherwise."""
 LONGEST_OPEN = 366
-REVIEW_REMINDED_AT = time(8, 30)
-REVIEW_DAYS = 3
-"""Working days in which a second person may confirm, after the one it was handed in on."""
-REVIEW_ENDS_AT = time(18)
 REPLY_CARD_EVERY = timedelta(hours=1)
 
 
@@ -194,20 +189,6 @@ def open_until(going_out_local: datetime, days: int) -> datetime | None:
 def last_day(until_local: datetime) -> date:
     """The last day on which it is open, of what `open_until` answered."""
     return until_local.date() - timedelta(days=1)
-
-
-def review_reminded_at(submitted_local: datetime, calendar: Calendar) -> datetime:
-    """When those who are asked for the second word are reminded, once: the next working morning."""
-    on = calendar.next_workday(submitted_local.date())
-    return datetime.combine(on, REVIEW_REMINDED_AT, tzinfo=submitted_local.tzinfo)
-
-
-def review_until(submitted_local: datetime, calendar: Calendar) -> datetime:
-    """When a notice that nobody has confirmed lapses: in the evening of the third working day after."""
-    on = submitted_local.date()
-    for _ in range(REVIEW_DAYS):
-        on = calendar.next_workday(on)
-    return datetime.combine(on, REVIEW_ENDS_AT, tzinfo=submitted_local.tzinfo)
 
 
 def is_reply_card_due(last_at: datetime | None, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from policy.figures import STAYS_OPEN, Each
 from storage.audience import paths_of
 from storage.batch import of
 from storage.calendars import county_calendar
-from storage.figures import APART, SUBJECT
+from storage.figures import APART, RELEASED, SUBJECT
 from storage.headcount import posted
 from storage.outbox import HAD, ON_ITS_WAY
 from storage.tables import Area, Chat, FigureAsked, FigureRequest, Outbox, OutboxState, PersonRole
@@ -209,6 +209,7 @@ async def untold(
 async def open_requests(session: AsyncSession, now: datetime) -> list[FigureRequest]:
     """Requests that still take answers, the oldest first. For the software's own chores."""
     query = select(FigureRequest).where(
+        RELEASED,
         FigureRequest.closed_at.is_(None),
         FigureRequest.withdrawn_at.is_(None),
         FigureRequest.due_at > now - STAYS_OPEN,

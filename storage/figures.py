@@ -15,13 +15,15 @@ from policy.refusals import Code, Refusal
 from storage import presence
 from storage.headcount import named_within
 from storage.people import ancestor_ids
-from storage.tables import Area, FigureAsked, FigureField, FigureReply, FigureRequest, FigureValue, Person
+from storage.tables import Area, FigureAsked, FigureField, FigureReply, FigureRequest, FigureReview, FigureValue, Person
 
 SUBJECT = "figures:{id}"
 """The cards of all who are asked and have not answered."""
 APART = "figures:{id}:{asked}"
 """The cards of one team that has answered: what it changes later leaves the others alone."""
 PROGRESS = "figures:{id}:progress"
+RELEASED = or_(FigureRequest.review.is_(None), FigureRequest.review == FigureReview.CONFIRMED)
+"""`is_released`, in queries."""
 
 
 class Mine(NamedTuple):
@@ -75,13 +77,13 @@ async def get(
 ) -> tuple[FigureRequest, Area, Role | None]:
     """A request with its area, and the role in which `viewer` may do `action` on the whole of it.
 
-    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED.
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, NOT_YOURSELF (to confirm one's own).
     """
     request = await session.get(FigureRequest, request_id)
     if request is None:
         raise Refusal(Code.NOT_FOUND)
     area = await session.get_one(Area, request.area_id)
-    return request, area, require(viewer, action, Target(area.path))
+    return request, area, require(viewer, action, Target(area.path, request.by_id))
 
 
 async def seen(session: AsyncSession, viewer: Viewer, action: Action, request_id: int) -> Seen:
@@ -257,5 +259,15 @@ async def known(
 
 
 def takes_answers(request: FigureRequest, now: datetime) -> bool:
-    """Whether a request is still open."""
-    return is_open(request.due_at, request.closed_at, request.withdrawn_at, now)
+    """Whether a request is out and still open."""
+    return is_released(request) and is_open(request.due_at, request.closed_at, request.withdrawn_at, now)
+
+
+def is_released(request: FigureRequest) -> bool:
+    """Whether a request may go out: nobody's second word was needed, or it has been given."""
+    return request.review in {None, FigureReview.CONFIRMED}
+
+
+def awaits_word(request: FigureRequest) -> bool:
+    """Whether a request still waits for the second person's word."""
+    return request.review is FigureReview.WAITING and request.withdrawn_at is None

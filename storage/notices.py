@@ -260,13 +260,6 @@ async def office(session: AsyncSession, area: Area, on: date) -> list[Person]:
     return list({person.id: person for person, _, _ in rows}.values())
 
 
-async def seconders(session: AsyncSession, area: Area, author_id: int, on: date) -> list[Person]:
-    """Who may give the second word on a notice of an area: the others of its office who can be reached."""
-    return await people.reached(
-        session, [person for person in await office(session, area, on) if person.id != author_id]
-    )
-
-
 async def hearers(session: AsyncSession, notice: Notice, area: Area, on: date) -> list[int]:
     """Who hears of replies, by person id: the author; where he has left the office, those who are in it."""
     ids = [person.id for person in await office(session, area, on)]

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from policy.authority import TEAM, Action, Grant, Role, Viewer
+from policy.authority import ALLOWED, TEAM, Action, Grant, Role, Viewer
 from policy.refusals import Code, Refusal
 from policy.roster import Level
 from storage.tables import Area, Chat, Conversation, Person, PersonRole
@@ -164,6 +164,12 @@ async def reached(session: AsyncSession, found: Iterable[Person]) -> list[Person
     )
     have = set(await session.scalars(query))
     return [person for person_id, person in known.items() if person_id in have]
+
+
+async def seconders(session: AsyncSession, action: Action, area: Area, author_id: int, on: date) -> list[Person]:
+    """Who may give the second word (`action`) on what somebody sends in an area, and can be reached: never himself."""
+    rows = await holders(session, tuple(ALLOWED[action]), ancestor_paths(area.path), on)
+    return await reached(session, [person for person, _, _ in rows if person.id != author_id])
 
 
 async def _nearest(

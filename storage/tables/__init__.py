@@ -15,7 +15,7 @@ from storage.tables.attendance import (
 from storage.tables.audit import Audit, IdBlock
 from storage.tables.base import Base
 from storage.tables.emergency import EmergencyAsked, EmergencyRollCall, SafetyReply
-from storage.tables.figures import FigureAsked, FigureField, FigureReply, FigureRequest, FigureValue
+from storage.tables.figures import FigureAsked, FigureField, FigureReply, FigureRequest, FigureReview, FigureValue
 from storage.tables.messages import Conversation, Inbox, InboxState, Outbox, OutboxHold, OutboxState
 from storage.tables.notices import Notice, NoticeRecipient, NoticeReply, NoticeState, ReadReceipt
 from storage.tables.people import Chat, Invitation, Person, PersonRole
@@ -41,6 +41,7 @@ __all__ = [
     "FigureField",
     "FigureReply",
     "FigureRequest",
+    "FigureReview",
     "FigureValue",
     "IdBlock",
     "Inbox",

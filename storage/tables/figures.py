@@ -1,6 +1,7 @@
 """报数: a request for a few figures, its fields, who is asked, and what they answer. 国办函〔2026〕12号."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
@@ -8,10 +9,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
 
 from policy.figures import Each, FieldKind, Source
-from storage.tables.base import Base, Identified, named
+from storage.tables.base import Base, Identified, Reviewed, named
 
 
-class FigureRequest(Identified, Base):
+class FigureReview(StrEnum):
+    """Where a request stands that needs a second person's word."""
+
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    RETURNED = "returned"
+    EXPIRED = "expired"  # nobody has confirmed it in time
+
+
+class FigureRequest(Identified, Reviewed, Base):
     """One request for figures: on what basis, of whom, until when."""
 
     __tablename__ = "figure_request"
@@ -25,7 +35,12 @@ class FigureRequest(Identified, Base):
     # a `policy.audience.Audience`, as it stores itself
     audience: Mapped[dict[str, Any]] = mapped_column(JSON)
     due_at: Mapped[datetime]
+    # when it was handed in; of what a second person confirmed, when that was
     sent_at: Mapped[datetime]
+    # None: nobody's second word was needed
+    review: Mapped[FigureReview | None] = mapped_column(named(FigureReview))
+    # people who would get it, as counted when it was handed in; None: from before that was kept
+    size: Mapped[int | None]
     # when everybody had been asked; None: still going out
     spread_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from policy.authority import Role
 from policy.notices import AttachmentKind, NoticeKind
-from storage.tables.base import Base, Identified, named
+from storage.tables.base import Base, Identified, Reviewed, named
 
 
 class NoticeState(StrEnum):
@@ -25,7 +25,7 @@ class NoticeState(StrEnum):
     WITHDRAWN = "withdrawn"  # what had gone out is deleted
 
 
-class Notice(Identified, Base):
+class Notice(Identified, Reviewed, Base):
     """A notice of an area. Drafts are none yet: they lie in the author's conversation."""
 
     __tablename__ = "notice"
@@ -55,9 +55,6 @@ class Notice(Identified, Base):
     open_until: Mapped[datetime | None]
     # a task's day (已落实); None for a plain notice
     due_on: Mapped[date | None]
-    reviewed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    reviewed_at: Mapped[datetime | None]
-    returned_because: Mapped[str | None] = mapped_column(String(512))
     started_at: Mapped[datetime | None]
     # everybody who belonged to it when it went out has a row in the outbox
     is_spread: Mapped[bool] = mapped_column(default=False)

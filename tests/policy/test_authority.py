@@ -45,6 +45,7 @@ TABLE = {
     "correction:decide": "-xxx--x",
     "task:report": "ooooooo",
     "figures:send": "--aa--a",
+    "figures:confirm": "--xx--x",
     "figures:reply": "aa-----",
     "figures:remind": "--aa--a",
     "figures:close": "--aa--a",

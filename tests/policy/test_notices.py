@@ -236,5 +236,5 @@ def test_a_draft_comes_back_as_it_was_kept():
 
 def test_a_second_person_is_reminded_next_working_morning_and_has_three_working_days():
     friday = datetime(2026, 11, 27, 21, 30, tzinfo=SHANGHAI)
-    assert rules.review_reminded_at(friday, Calendar()) == datetime(2026, 11, 30, 8, 30, tzinfo=SHANGHAI)
-    assert rules.review_until(friday, Calendar()) == datetime(2026, 12, 2, 18, tzinfo=SHANGHAI)
+    assert reaching.review_reminded_at(friday, Calendar()) == datetime(2026, 11, 30, 8, 30, tzinfo=SHANGHAI)
+    assert reaching.review_until(friday, Calendar()) == datetime(2026, 12, 2, 18, tzinfo=SHANGHAI)

@@ -151,9 +151,9 @@ async def settle(
         raise Refusal(Code.EMERGENCY_OWN_WORD, LOCAL, answer=standing.answer)
     if standing == Said(answer, Source.PHONE) and answer is not Answer.UNREACHED:  # each call that nobody took is kept
         return found
-    row = await _record(session, found, Said(answer, Source.PHONE), by, None, now)
-    if answer is Answer.NEEDS_HELP:  # who heard it on the telephone looks after it
-        row.taken_by_id, row.taken_at = by.person_id, now
+    await _record(session, found, Said(answer, Source.PHONE), by, None, now)
+    if answer is not Answer.UNREACHED:  # who heard it on the telephone looks after it
+        await _take_all(session, found, by, now)
     before = standing.answer if standing is not None else None
     _audit(session, Action.EMERGENCY_SETTLE, found, by, now, before, answer)
     await finish(session, found.call, now)
@@ -163,12 +163,15 @@ async def settle(
 async def take_help(session: AsyncSession, *, by: Viewer, reply_id: int, now: datetime) -> SafetyReply:
     """已联系: an officer looks after it, and the others see who. Also after the end.
 
+    Whatever else is open about the same person (he asked himself, and a colleague for him) is settled by it: nobody
+    telephones him again unknowingly.
+
     Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, NOT_YOURSELF, ALREADY_DECIDED (by_id: another was first).
     """
     row, found = await queries.help_of(session, by, Action.EMERGENCY_HELP_TAKEN, reply_id)
     if row.taken_by_id is not None:
         raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=row.taken_by_id)
-    row.taken_by_id, row.taken_at = by.person_id, now
+    taken = await _take_all(session, found, by, now)
     audit.record(
         session,
         Action.EMERGENCY_HELP_TAKEN,
@@ -177,12 +180,20 @@ async def take_help(session: AsyncSession, *, by: Viewer, reply_id: int, now: da
         role=found.role,
         now=now,
         area_id=found.village.id,
-        after={"person": found.asked.person_id, "reply": row.id},
+        after={"person": found.asked.person_id, "reply": row.id, "also": [one for one in taken if one != row.id]},
     )
-    await outbox.refresh(session, help_subject(found.call.id, row.id), now)
     await _renew(session, found, now)
     await finish(session, found.call, now)
     return row
+
+
+async def _take_all(session: AsyncSession, found: About, by: Viewer, now: datetime) -> list[int]:
+    """Every call for help about somebody that is open is looked after by `by`; their ids."""
+    rows = await queries.open_helps(session, found.asked)
+    for row in rows:
+        row.taken_by_id, row.taken_at = by.person_id, now
+        await outbox.refresh(session, help_subject(found.call.id, row.id), now)
+    return [row.id for row in rows]
 
 
 def _require_running(call: EmergencyRollCall) -> None:

@@ -16,6 +16,7 @@ from storage import emergency_totals as standing
 from storage.batch import of
 from storage.emergency_totals import Named
 from storage.engine import Database
+from storage.tables import Area
 
 ROLES = {Role.FIRST_SECRETARY: mark("第一书记"), Role.TEAM_MEMBER: mark("队员")}
 ANSWERS = {
@@ -23,7 +24,7 @@ ANSWERS = {
     Answer.SAFE_HERE: mark("平安·在村"),
     Answer.SAFE_AWAY: mark("平安·外出"),
     Answer.NEEDS_HELP: mark("需要帮助"),
-    Answer.UNREACHED: mark("没打通"),
+    Answer.UNREACHED: mark("联系不上"),
 }
 TELLERS = {Source.OWN: mark("本人"), Source.TEAM: mark("{name}（同队）"), Source.PHONE: mark("{name}（打电话）")}
 _WIDTHS = {0: 6, 1: 12, 2: 12, 3: 10, 4: 10, 5: 12, 6: 18, 7: 40, 8: 18}
@@ -41,7 +42,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The workbook, and what to say beside it. `at` is the local moment it was sent."""
+    """The workbook, and what to say beside it. `area` is the part in it; `at` is the local moment it was sent."""
 
     content: bytes
     area: str
@@ -61,7 +62,9 @@ async def _build(order: Order) -> Built:
     database = Database(order.url)
     try:
         async with database.read() as session:
-            call, area, _paths = await queries.seen(session, order.viewer, order.roll_call_id)
+            found = await queries.seen(session, order.viewer, order.roll_call_id)
+            call, area = found.call, found.area
+            parts = await queries.areas_seen(session, found)
             rows = await standing.names(session, order.viewer, call.id)
             began = call.confirmed_at or call.proposed_at
             zone = ZoneInfo((await of(session).profile(area, began.date())).time_zone)
@@ -72,7 +75,7 @@ async def _build(order: Order) -> Built:
                 title = _("【演练】{text}").format(text=title)
             return Built(
                 _written(title, rows, zone),
-                area.name,
+                _named(parts),
                 area.is_sample,
                 call.is_drill,
                 began.astimezone(zone).strftime("%Y%m%d-%H%M"),
@@ -80,6 +83,12 @@ async def _build(order: Order) -> Built:
             )
     finally:
         await database.close()
+
+
+def _named(parts: Sequence[Area]) -> str:
+    """柳河镇; 石门村等 3 处: what of the call is in the workbook, as its cards say it."""
+    first = parts[0].name
+    return first if len(parts) == 1 else _("{first}等 {n} 处").format(first=first, n=len(parts))
 
 
 def _written(title: str, rows: Sequence[Named], zone: ZoneInfo) -> bytes:

@@ -59,7 +59,7 @@ class Show(CallbackData, prefix="alarmshow"):
 
 
 class May(Filter):
-    """Somebody who may begin a call; of others the line is a sentence like any."""
+    """Somebody who may begin a call."""
 
     async def __call__(self, _event: Any, turn: Turn) -> bool:
         """Whether the speaker may."""
@@ -69,6 +69,10 @@ class May(Filter):
 @router.message(Word(*_CALLED, command="emergency"))
 async def on_word(_message: Message, turn: Turn) -> Reply:
     """What runs or waits comes first; a cadre sees his own question again."""
+    return await _as_things_are(turn)
+
+
+async def _as_things_are(turn: Turn) -> Reply:
     calls = await queries.open_calls(turn.session, turn.viewer)
     if calls:
         return turn.say(*await _running(turn, calls))
@@ -92,6 +96,12 @@ async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
     return await _with(turn, {"what": what})
 
 
+@router.message(Line(*_CALLED, command="emergency"))
+async def on_line_of_others(_message: Message, turn: Turn, rest: str) -> Reply:  # noqa: ARG001 -- what a line hands on
+    """应急 发大水了 by who may not begin one: who may, and what to do now."""
+    return await _as_things_are(turn)
+
+
 async def _running(turn: Turn, calls: list[EmergencyRollCall]) -> tuple[str, Buttons]:
     """The calls that wait or run, and beginning another."""
     lines = [_("🚨 现在有 {n} 次应急：").format(n=len(calls))]
@@ -99,14 +109,13 @@ async def _running(turn: Turn, calls: list[EmergencyRollCall]) -> tuple[str, But
     for n, call in enumerate(calls[:MOST_CALLS], 1):
         area = await turn.session.get_one(Area, call.area_id)
         waits = call.state is RollCallState.PROPOSED
-        line = _("{n}. {time} {place}：{what}（等第二个人确认）") if waits else _("{n}. {time} {place}：{what}")
+        line = _("{time} {place}：{what}（等第二个人确认）") if waits else _("{time} {place}：{what}")
         text = line.format(
-            n=n,
             time=await words.clock(turn.session, area, call.confirmed_at or call.proposed_at),
             place=words.where(await queries.places(turn.session, call)),
             what=phrases.typed(call.what[:40]),
         )
-        lines.append(words.drilled(call, text))
+        lines.append(f"{n}. {words.drilled(call, text)}")
         label = _("{n} 去确认") if waits else _("{n} 看进展")
         flat.append((label.format(n=n), Show(id=call.id)))
     if turn.viewer.may(Action.EMERGENCY_PROPOSE):

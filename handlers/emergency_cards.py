@@ -271,11 +271,23 @@ async def help_card(session: AsyncSession, viewer: Viewer, payload: dict[str, An
         lines.append(_("{name}报的").format(name=await words.name_of(session, reply.said_by_id)))
     lines += await _since(session, reply, found)
     if reply.taken_by_id is None:
+        lines += await _taken_before(session, reply, found)
         return Card(words.drilled(found.call, "\n".join(lines)), [[(_("已联系"), Taken(id=reply.id))]])
     taken_at = await words.clock(session, found.village, reply.taken_at or reply.said_at)
     name = await words.name_of(session, reply.taken_by_id)
     lines.append(_("<b>已联系</b> · {name} {time}").format(name=name, time=taken_at))
     return Card(words.drilled(found.call, "\n".join(lines)))
+
+
+async def _taken_before(session: AsyncSession, reply: SafetyReply, found: About) -> list[str]:
+    """Who has been in touch with him over an earlier call for help."""
+    before = await queries.taken_before(session, reply)
+    if before is None or before.taken_at is None:
+        return []
+    time = await words.clock(session, found.village, before.taken_at)
+    return [
+        _("前面那次：{name} {time} 已联系过。").format(name=await words.name_of(session, before.taken_by_id), time=time)
+    ]
 
 
 async def _since(session: AsyncSession, reply: SafetyReply, found: About) -> list[str]:
@@ -284,8 +296,13 @@ async def _since(session: AsyncSession, reply: SafetyReply, found: About) -> lis
         return []
     now = await session.get_one(SafetyReply, found.asked.reply_id)
     time = await words.clock(session, found.village, now.said_at)
-    text = _("本人 {time} 回复：{answer}") if now.source is Source.OWN else _("{time} 有人报：{answer}")
-    return [text.format(time=time, answer=words.answer(now.answer))]
+    text = {
+        Source.OWN: _("本人 {time} 回复：{answer}"),
+        Source.TEAM: _("{name} {time} 报：{answer}"),
+        Source.PHONE: _("{name} {time} 打电话：{answer}"),
+    }[now.source]
+    name = await words.name_of(session, now.said_by_id)
+    return [text.format(name=name, time=time, answer=words.answer(now.answer))]
 
 
 @card("emergency_silent")

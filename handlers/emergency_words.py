@@ -16,7 +16,7 @@ ANSWERS: Mapping[Answer, str] = {
     Answer.SAFE_HERE: mark("平安·在村"),
     Answer.SAFE_AWAY: mark("平安·外出"),
     Answer.NEEDS_HELP: mark("需要帮助"),
-    Answer.UNREACHED: mark("没打通"),
+    Answer.UNREACHED: mark("联系不上"),
 }
 
 
@@ -104,12 +104,14 @@ def by_village(rows: Sequence[Named], shown: Mapping[int, str]) -> list[str]:
 
 
 def told(row: Named, time: str) -> str:
-    """周建国 14:06; 周建国 14:06（赵敏报）; 周建国 14:40 没打通."""
+    """周建国 14:06; 周建国 14:06（赵敏报）; 周建国（14:40 打电话联系不上）."""
     name = phrases.typed(row.person.name)
     if row.answer is None:
         return name
     if row.answer is Answer.UNREACHED:
-        words = _("{name}（{time} 没打通）") if row.source is Source.PHONE else _("{name}（{time} 同事说联系不上）")
+        words = (
+            _("{name}（{time} 打电话联系不上）") if row.source is Source.PHONE else _("{name}（{time} 同事说联系不上）")
+        )
         return words.format(name=name, time=time)
     teller = phrases.typed(row.teller or "")
     if row.source is Source.TEAM:

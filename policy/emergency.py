@@ -35,7 +35,7 @@ class Answer(StrEnum):
     SAFE_HERE = "safe_here"  # 平安·在村
     SAFE_AWAY = "safe_away"  # 平安·外出
     NEEDS_HELP = "needs_help"
-    UNREACHED = "unreached"  # 没打通, 联系不上: tried, and as silent as before
+    UNREACHED = "unreached"  # 联系不上: tried, and as silent as before
 
 
 class Source(StrEnum):

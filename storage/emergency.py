@@ -123,6 +123,11 @@ async def help_of(session: AsyncSession, viewer: Viewer, action: Action, reply_i
     return reply, await about(session, viewer, action, reply.roll_call_id, reply.person_id)
 
 
+async def areas_seen(session: AsyncSession, found: Seen) -> list[Area]:
+    """The parts of a call that its viewer sees, by code."""
+    return list(await session.scalars(select(Area).where(Area.path.in_(found.paths)).order_by(Area.code)))
+
+
 async def places(session: AsyncSession, call: EmergencyRollCall) -> list[Area]:
     """The areas a call asks, by code. One by one, since a session that tells many of it has them already."""
     found = [await session.get_one(Area, area_id) for area_id in Audience.load(call.audience).area_ids]
@@ -221,6 +226,28 @@ async def helps_of(session: AsyncSession, asked: EmergencyAsked) -> list[int]:
         SafetyReply.answer == Answer.NEEDS_HELP,
     )
     return list(await session.scalars(query))
+
+
+async def open_helps(session: AsyncSession, asked: EmergencyAsked) -> list[SafetyReply]:
+    """Somebody's calls for help that nobody looks after yet."""
+    query = select(SafetyReply).where(
+        SafetyReply.roll_call_id == asked.roll_call_id,
+        SafetyReply.person_id == asked.person_id,
+        SafetyReply.answer == Answer.NEEDS_HELP,
+        SafetyReply.taken_by_id.is_(None),
+    )
+    return list(await session.scalars(query.order_by(SafetyReply.id)))
+
+
+async def taken_before(session: AsyncSession, reply: SafetyReply) -> SafetyReply | None:
+    """The last of somebody's other calls for help that an officer looks after; of a call for help one may see."""
+    query = select(SafetyReply).where(
+        SafetyReply.roll_call_id == reply.roll_call_id,
+        SafetyReply.person_id == reply.person_id,
+        SafetyReply.id != reply.id,
+        SafetyReply.taken_at.is_not(None),
+    )
+    return (await session.scalars(query.order_by(SafetyReply.taken_at.desc(), SafetyReply.id.desc()).limit(1))).first()
 
 
 async def is_all_known(session: AsyncSession, call: EmergencyRollCall) -> bool:

@@ -125,13 +125,13 @@ async def test_from_the_first_word_to_the_last_answer(world, county):
     await chen.sees_nothing()
     await liu.presses("李雪")
     asked = await liu.sees("李雪 · 东峪村 · 139****1234", "还没有回复")
-    assert list(asked.buttons()) == ["电话", "平安·在村", "平安·外出", "需要帮助", "没打通"]
+    assert list(asked.buttons()) == ["电话", "平安·在村", "平安·外出", "需要帮助", "联系不上"]
     await liu.presses("电话")
     await liu.sees(f"李雪 {await phone_of(world, county['李雪'])}")
-    await liu.presses("没打通")
-    await liu.sees("没打通 · 刘敏 23:36 记")
+    await liu.presses("联系不上")
+    await liu.sees("联系不上 · 刘敏 23:36 记")
     await world.advance(seconds=5)
-    await wang.sees("李雪（23:36 没打通）", "石门村：王强")
+    await wang.sees("李雪（23:36 打电话联系不上）", "石门村：王强")
     await county["王强"].presses("平安·在村")
     await world.advance(seconds=5)
     gone = await wang.sees("📞 1 人没有回复")

@@ -151,8 +151,8 @@ async def test_the_workbook(world, county):
     await county["周建国"].says("=桥断了")
     await county["赵敏"].says("全队平安，王强外出")
     await liu.presses("导出表")
-    said = await liu.sees("📄 样例 · 安岭县应急回复 · 4 人", "平安·在村 1 · 平安·外出 1 · 需要帮助 1 · 未回复 1")
-    assert said.file_name == "应急回复-安岭县-20261121-2305.xlsx"
+    said = await liu.sees("📄 样例 · 柳河镇应急回复 · 4 人", "平安·在村 1 · 平安·外出 1 · 需要帮助 1 · 未回复 1")
+    assert said.file_name == "应急回复-柳河镇-20261121-2305.xlsx"
     rows = list(load_workbook(io.BytesIO(said.file)).worksheets[0].iter_rows(values_only=True))
     assert rows[0] == ("序号", "乡镇", "村", "姓名", "职务", "回复", "时间", "说明", "由谁报")
     found = {row[3]: row for row in rows[1:]}
@@ -171,7 +171,8 @@ async def test_the_workbook(world, county):
     await liu.presses_data(card.buttons()["导出表"], card)
     assert len([row for row in await world.rows(Outbox) if row.kind == "emergency_export"]) == 1, "within the minute"
     await chen.presses("导出表")
-    await chen.sees("安岭县应急回复 · 5 人")
+    said = await chen.sees("安岭县应急回复 · 5 人")
+    assert said.file_name == "应急回复-安岭县-20261121-2305.xlsx"
     [call] = await world.rows(EmergencyRollCall)
     leader = world.county_leader("何书记")
     await leader.says("应急")

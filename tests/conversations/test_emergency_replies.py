@@ -76,6 +76,36 @@ async def test_help_said_of_one_who_is_safe_still_reaches_somebody(world, county
     assert await stands(world, county["周建国"]) is Answer.SAFE_HERE
 
 
+async def test_two_calls_for_help_about_one_person_are_settled_together(world, county):
+    await start(county)
+    zhou, wang, chen = county["周建国"], county["王主任"], county["陈科长"]
+    await county["赵敏"].says("全队平安，周建国被困在沟里")
+    await zhou.presses("需要帮助")
+    open_cards = [said for said in chen._messages() if "🆘" in said.text]
+    assert [list(said.buttons()) for said in open_cards] == [["已联系"], ["已联系"]]
+    await world.advance(minutes=1)
+    await wang.presses("已联系")
+    for officer in (wang, chen):
+        cards = [said for said in officer._messages() if "🆘" in said.text]
+        assert [("已联系 · 王主任 23:06" in said.text, said.buttons()) for said in cards] == [(True, {})] * 2
+    await chen.presses_data(f"helped:{(await world.rows(SafetyReply))[-1].id}", open_cards[0])
+    await chen.sees("王主任已经联系了，没有改动。")
+    # he asks once more later: that is open again, and says who has been in touch
+    await zhou.presses("平安·在村")
+    await zhou.presses("需要帮助")
+    await chen.sees("🆘 需要帮助 · 周建国", "前面那次：王主任 23:06 已联系过。", buttons=["已联系"])
+
+
+async def test_whoever_is_reached_by_telephone_is_called_by_nobody_else(world, county):
+    await start(county)
+    await county["赵敏"].says("全队平安，周建国被困在沟里")
+    [call] = await world.rows(EmergencyRollCall)
+    await county["刘敏"].presses_data(f"alarmone:{call.id}:{county['周建国'].person_id}:safe_away")
+    await county["陈科长"].sees(
+        "🆘 需要帮助 · 周建国", "刘敏 23:05 打电话：平安·外出", "已联系 · 刘敏 23:05", buttons=[]
+    )
+
+
 WORDS = (
     ("平安在村", Answer.SAFE_HERE, "平安·在村"),
     ("我平安，外出", Answer.SAFE_AWAY, "平安·外出"),

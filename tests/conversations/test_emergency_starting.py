@@ -2,7 +2,7 @@
 
 from policy.emergency import RollCallState
 from storage.tables import EmergencyRollCall, Outbox
-from tests.conversations.test_emergency import ANSWERS, county
+from tests.conversations.test_emergency import ANSWERS, county, start
 
 __all__ = ["county"]
 
@@ -89,8 +89,10 @@ async def test_it_goes_before_whatever_else_was_being_said(world, county):
     await liu.presses("取消")
     zhou = county["周建国"]
     await zhou.says("公出")
-    await zhou.says("应急 演练")  # a cadre's sentence is a sentence
-    await zhou.sees("公出")
+    await zhou.says("应急 演练")  # a cadre may mean either
+    await zhou.sees("这句像是「应急」，按哪个记？", buttons=["应急", "就是公出事由", "取消"])
+    await zhou.presses("应急")
+    await zhou.sees("现在没有应急。应急由乡镇和县里发起（《意见》三（一））")
     assert await world.rows(EmergencyRollCall) == []
 
 
@@ -98,7 +100,10 @@ async def test_who_may_not(world, county):
     leader, unit = world.county_leader("何书记"), world.unit_liaison("郑联络")
     for actor in (county["王强"], leader, unit):
         await actor.says("/emergency")
-        await actor.sees("现在没有应急。应急由乡镇和县里发起（《意见》三（一））")
+        answer = await actor.sees("现在没有应急。应急由乡镇和县里发起（《意见》三（一））")
+        for line in ("应急 发大水了", "/emergency 发大水了"):
+            await actor.says(line)
+            assert (await actor.sees("现在没有应急")).text == answer.text
     await county["刘敏"].says("应急 山洪")
     await county["刘敏"].presses("提交确认")
     [call] = await world.rows(EmergencyRollCall)
@@ -142,6 +147,21 @@ async def test_withdrawn_or_expired_nothing_is_sent(world, county):
     await wang.presses("确认发出")
     await county["周建国"].sees("山洪，马上撤", buttons=ANSWERS)
     assert len([row for row in await world.rows(Outbox) if row.kind == "emergency"]) == 4
+
+
+async def test_the_word_for_a_drill_stands_behind_the_number(world, county):
+    await county["刘敏"].says("应急 山洪")
+    await county["刘敏"].presses("修改")
+    await county["刘敏"].presses("改成演练")
+    await county["刘敏"].presses("提交确认")
+    await county["王主任"].says("应急")
+    await county["王主任"].sees("现在有 1 次应急：\n1. 【演练】23:05 柳河镇：山洪（等第二个人确认）")
+
+
+async def test_a_cadre_s_line_while_he_is_asked_shows_him_the_question(world, county):
+    await start(county)
+    await county["周建国"].says("应急 发大水了")
+    await county["周建国"].sees("点一下您现在的情况", buttons=ANSWERS)
 
 
 async def test_the_first_of_two_confirms(world, county):

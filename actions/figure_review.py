@@ -79,7 +79,7 @@ async def expire(session: AsyncSession, *, by: Viewer, now: datetime, request_id
     """
     request, _area, role = await figures.get(session, by, Action.FIGURES_SEND, request_id)
     if figures.awaits_word(request):
-        request.review = FigureReview.EXPIRED
+        request.review, request.reviewed_at = FigureReview.EXPIRED, now
         note(session, "figures:expire", request, by, role, now)
         await _tell(session, request, "expired", now)
     return False

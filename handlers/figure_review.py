@@ -159,9 +159,11 @@ async def returned_card(session: AsyncSession, viewer: Viewer, payload: dict[str
 async def expired_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card:
     """Nobody gave the second word in time, and the way to hand it in again."""
     request, _by = await _reviewed(session, viewer, payload)
-    text = _(
-        "📊 <b>没有人复核</b>，没有发出：{title}\n截止时间到了，或三个工作日里没有人确认。"
-        "先打个电话，再点「再编辑」提交。"
+    is_due = request.reviewed_at is not None and request.reviewed_at >= request.due_at
+    text = (
+        _("📊 <b>没有人复核</b>，没有发出：{title}\n到截止时间还没有人确认。先打个电话，再点「再编辑」提交。")
+        if is_due
+        else _("📊 <b>没有人复核</b>，没有发出：{title}\n三个工作日里没有人确认。先打个电话，再点「再编辑」提交。")
     ).format(title=phrases.typed(request.title))
     return Card(text, _again(request))
 

@@ -37,7 +37,7 @@ class FigureRequest(Identified, Reviewed, Base):
     due_at: Mapped[datetime]
     # when it was handed in; of what a second person confirmed, when that was
     sent_at: Mapped[datetime]
-    # None: nobody's second word was needed
+    # None: nobody's second word was needed; `reviewed_at` is also when it expired
     review: Mapped[FigureReview | None] = mapped_column(named(FigureReview))
     # people who would get it, as counted when it was handed in; None: from before that was kept
     size: Mapped[int | None]

@@ -164,7 +164,7 @@ async def test_due_before_anybody_has_confirmed_it_expires_kindly(world, people)
     await world.at("17:59")
     await sun.sees_nothing()
     await world.at("18:00")
-    await sun.sees("📊 没有人复核，没有发出：防汛受灾情况", "截止时间到了", "先打个电话", buttons=["再编辑"])
+    await sun.sees("📊 没有人复核，没有发出：防汛受灾情况", "到截止时间还没有人确认", "先打个电话", buttons=["再编辑"])
     assert "没有人复核，已过期" in card.text
     assert card.buttons() == {}
     assert "复核过期，没有人确认，没有发出" in progress.text

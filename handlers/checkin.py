@@ -279,6 +279,8 @@ async def on_here(_query: CallbackQuery, callback_data: SayHere, turn: Turn) -> 
         if turn.dialogue.state == WORDS:
             turn.dialogue.end()
         return turn.edit(_("好的，没有签到。"))
+    if callback_data.do != "here":
+        raise Refusal(Code.NOT_FOUND)
     return await _by_words(turn, _("在村里"), _villages(turn))
 
 

@@ -45,7 +45,9 @@ class RosterPaper(CallbackData, prefix="rosterp"):
 @router.callback_query(RosterPaper.filter())
 async def on_paper(_query: CallbackQuery, callback_data: RosterPaper, turn: Turn) -> Reply:
     """A workbook is asked for: said at once, sent when it is made."""
-    make = papers.template if callback_data.which == "template" else papers.export
+    make = {"template": papers.template, "export": papers.export}.get(callback_data.which)
+    if make is None:
+        raise Refusal(Code.NOT_FOUND)
     await make(turn.session, by=turn.viewer, asked=turn.asked(), now=turn.now)
     return turn.toast(_("正在准备，好了就发到这里。"))
 

@@ -9,7 +9,7 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
 from actions import figures as actions
-from handlers import awaited, figure_cards, phrases, refusals
+from handlers import awaited, figure_standing, phrases, refusals
 from handlers import figure_words as words
 from handlers.filters import TEXT, Awaiting
 from handlers.paging import pairs
@@ -95,6 +95,13 @@ async def fits(turn: Turn, mine: Mine, line: str) -> bool:
     return any(_would_do(fields[place], said) for place, said in (_all_of(fields, line) or {}).items())
 
 
+async def fits_wholly(turn: Turn, mine: Mine, line: str) -> bool:
+    """Whether a line answers all of it."""
+    fields = await _fields(turn, mine)
+    said = _all_of(fields, line) or {}
+    return len(said) == len(fields) and all(_would_do(fields[place], text) for place, text in said.items())
+
+
 def _would_do(field: Field, said: str) -> bool:
     try:
         figure_lines.read(field, said)
@@ -151,10 +158,11 @@ async def _form(turn: Turn) -> Form | None:
 
 
 async def _over(turn: Turn) -> Reply:
-    """What was begun is moot: how it stands."""
-    mine = await figures.mine(turn.session, turn.viewer, Action.FIGURES_REPLY, turn.dialogue.data["asked"])
+    """What was begun is moot: why, and how it stands."""
+    kept = turn.dialogue.data
+    mine = await figures.mine(turn.session, turn.viewer, Action.FIGURES_REPLY, kept["asked"])
     turn.dialogue.end(*STATES)
-    return turn.edit(*await figure_cards.shown(turn.session, mine, turn.now))
+    return await figure_standing.in_vain(turn, mine, kept["replaces"])
 
 
 # -- questions --------------------------------------------------------------------------------------------------------
@@ -224,9 +232,11 @@ def _tapped(field: Field, v: int) -> Value:
 
 
 async def _stale(turn: Turn) -> Reply:
-    if turn.dialogue.state in STATES:
+    if turn.dialogue.state not in STATES:
+        return turn.edit(_("这张卡片已经过了。发「报数」可以接着填。"))
+    if await _form(turn) is None:
         return await _over(turn)
-    return turn.edit(_("这张卡片已经过了。发「报数」可以接着填。"))
+    return turn.toast(_("这张卡片已经过了，没有改动。接着填最下面那一项就行。"), alert=True)
 
 
 @router.message(Awaiting(ANSWER), TEXT)
@@ -276,6 +286,8 @@ def _summary(turn: Turn, form: Form, note: str | None = None) -> Reply:
         ),
         *words.answers(form.fields, form.values),
     ]
+    if form.replaces is not None:
+        lines.append(_("这是更正：提交后换掉已经报的。"))
     if turn.now > form.mine.request.due_at:
         lines.append(_("已过截止时间，会记为迟报。"))
     first: list[Button] = [(_("提交"), Settle(do="send")), (_("修改"), Settle(do="change"))]
@@ -329,7 +341,7 @@ async def on_send(_query: CallbackQuery, turn: Turn) -> Reply:
         now=turn.now,
     )
     turn.dialogue.end(*STATES)
-    return turn.edit(*await figure_cards.shown(turn.session, form.mine, turn.now))
+    return await figure_standing.put(turn, form.mine)
 
 
 async def _ask_again(turn: Turn) -> Reply:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from aiogram import Router
 from aiogram.types import CallbackQuery, Message
 
-from handlers import figure_cards, figure_compose, figure_replies, phrases
+from handlers import figure_cards, figure_compose, figure_replies, figure_standing, phrases
 from handlers import figure_words as words
 from handlers.awaited import cancel, drafts
 from handlers.figure_cards import Fill, Look
@@ -37,9 +37,10 @@ async def on_word(_message: Message, turn: Turn) -> Reply:
     return turn.say(*await _of_team(turn, mine, begun))
 
 
-@router.message(Line(mark("报数"), command="figures", even_in=figure_replies.STATES))
+@router.message(Line(mark("报数"), command="figures", even_in=(*figure_replies.STATES, figure_replies.WHICH)))
 async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
     """报数 3 0 否 无 answers; for who asks, 报数 防汛受灾情况 begins a request of that name. Of several it asks which."""
+    figure_replies.line_kept(turn)  # another line takes its place
     mine = await figures.open_of(turn.session, turn.viewer, turn.now)
     missing = _missing(mine)
     if (begun := figure_replies.being_answered(turn)) is not None:
@@ -51,10 +52,45 @@ async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
         missing = [one for one in missing if await figure_replies.fits(turn, one, rest)]
         if not missing:
             return await figure_compose.begin(turn, rest)
-    meant = missing or mine
-    if not meant:
-        return turn.say(*await _of_team(turn, mine, []))
-    return await figure_replies.begin(turn, meant[0], rest) if len(meant) == 1 else await _which(turn, meant, rest)
+    over = await _meant_for_one_over(turn, missing, rest)
+    if not missing or over is not None:
+        return await _in_vain(turn, mine, over, rest)
+    return (
+        await figure_replies.begin(turn, missing[0], rest) if len(missing) == 1 else await _which(turn, missing, rest)
+    )
+
+
+async def _meant_for_one_over(turn: Turn, missing: Sequence[Mine], line: str) -> Mine | None:
+    """What is over by now and answered wholly by a line that suits nothing which is missing."""
+    for one in missing:
+        if await figure_replies.fits(turn, one, line):
+            return None
+    for one in await figures.lately_over(turn.session, turn.viewer, turn.now, SHOWN):
+        if await figure_replies.fits_wholly(turn, one, line):
+            return one
+    return None
+
+
+async def _in_vain(turn: Turn, mine: Sequence[Mine], over: Mine | None, line: str) -> Reply:
+    """A line that answers nothing which is missing is not recorded; a correction by it is offered, and never begun."""
+    if not turn.viewer.may(Action.FIGURES_REPLY):
+        return turn.say(*await _of_team(turn, [], []))
+    reported = [one for one in mine if one.asked.replied_at is not None]
+    reported = [one for one in reported if await figure_replies.fits(turn, one, line)]
+    text, buttons = await figure_standing.not_recorded(turn, over, reported)
+    if reported:
+        figure_replies.keep_line(turn, line)
+    if buttons:
+        return turn.say(text, buttons)
+    if reported:
+        lines, rows = await _listed(turn, reported, answered="fix")
+        return turn.say("\n".join([text, *lines]), [*rows, [cancel()]])
+    lines, rows = await _listed(turn, mine)
+    if not mine:
+        lines = [_("现在没有要报的数。有了会发到这里，不用来找。")]
+    elif not _missing(mine):
+        lines.insert(0, _("都已经报过了。要改，点下面一项，再点「更正」。"))
+    return turn.say("\n".join([text, *lines]), rows)
 
 
 async def _which(turn: Turn, several: Sequence[Mine], line: str) -> Reply:
@@ -64,7 +100,7 @@ async def _which(turn: Turn, several: Sequence[Mine], line: str) -> Reply:
     return turn.say("\n".join([_("这是报哪一项？"), *lines]), [*rows, [cancel()]])
 
 
-def _missing(mine: list[Mine]) -> list[Mine]:
+def _missing(mine: Sequence[Mine]) -> list[Mine]:
     return [one for one in mine if one.asked.replied_at is None]
 
 
@@ -138,6 +174,9 @@ async def on_fill(_query: CallbackQuery, callback_data: Fill, turn: Turn) -> Rep
         if line := figure_replies.line_kept(turn):
             return await figure_replies.begin(turn, mine, line)
         return await figure_replies.correct(turn, mine, standing)
+    if standing is not None and mine.request.withdrawn_at is None:
+        await figure_standing.show_anew(turn, mine)
+        return None
     return turn.say(*await figure_cards.shown(turn.session, mine, turn.now))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.attendance import HalfStatus
@@ -156,23 +156,38 @@ async def mine(session: AsyncSession, viewer: Viewer, action: Action, asked_id: 
 
 async def open_of(session: AsyncSession, viewer: Viewer, now: datetime) -> list[Mine]:
     """What is asked of `viewer` or of his teams and still open: what is missing first, then by due time."""
+    query = _asked_of(viewer).where(
+        FigureRequest.closed_at.is_(None),
+        FigureRequest.withdrawn_at.is_(None),
+        FigureRequest.due_at > now - STAYS_OPEN,
+    )
+    query = query.order_by(FigureAsked.replied_at.is_not(None), FigureRequest.due_at, FigureAsked.id)
+    return [Mine(*row) for row in await session.execute(query)]
+
+
+async def lately_over(session: AsyncSession, viewer: Viewer, now: datetime, limit: int) -> list[Mine]:
+    """What was asked of `viewer` or of his teams, was due within two months and is over; the newest first."""
+    is_over = or_(
+        FigureRequest.closed_at.is_not(None),
+        FigureRequest.withdrawn_at.is_not(None),
+        FigureRequest.due_at <= now - STAYS_OPEN,
+    )
+    query = _asked_of(viewer).where(is_over, FigureRequest.due_at > now - 2 * STAYS_OPEN)
+    query = query.order_by(FigureRequest.sent_at.desc(), FigureAsked.id).limit(limit)
+    return [Mine(*row) for row in await session.execute(query)]
+
+
+def _asked_of(viewer: Viewer) -> Select[FigureAsked, FigureRequest, Area]:
     villages = {grant.area_id for grant in viewer.holds(TEAM)}
-    if not villages:
-        return []
-    query = (
+    return (
         select(FigureAsked, FigureRequest, Area)
         .join(FigureRequest, FigureAsked.request_id == FigureRequest.id)
         .join(Area, FigureAsked.village_id == Area.id)
         .where(
             FigureAsked.village_id.in_(villages),
             or_(FigureAsked.person_id.is_(None), FigureAsked.person_id == viewer.person_id),
-            FigureRequest.closed_at.is_(None),
-            FigureRequest.withdrawn_at.is_(None),
-            FigureRequest.due_at > now - STAYS_OPEN,
         )
-        .order_by(FigureAsked.replied_at.is_not(None), FigureRequest.due_at, FigureAsked.id)
     )
-    return [Mine(*row) for row in await session.execute(query)]
 
 
 async def standing(session: AsyncSession, asked_id: int) -> Standing | None:

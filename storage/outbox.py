@@ -111,6 +111,28 @@ def _row(
     }
 
 
+async def adopt(
+    session: AsyncSession,
+    kind: str,
+    *,
+    to: int,
+    key: str,
+    payload: dict[str, Any],
+    subject: str,
+    message_id: int,
+    text: str,
+    now: datetime,
+) -> None:
+    """A message that was said to a person in a conversation is a card of a subject from now on, as if sent by a row.
+
+    It is edited and taken back with the others. Twice is once. `text` is what it says.
+    """
+    await reserve(session, 1)
+    row = _row(session, kind, to, f"{key}:to:{to}", payload, subject, Lane.ANSWER, now, None)
+    sent = {"state": OutboxState.SENT, "sent_at": now, "message_id": message_id, "text": text}
+    await _insert(session, [{**row, **sent}])
+
+
 async def chore(
     session: AsyncSession, kind: str, *, key: str, now: datetime, payload: dict[str, Any] | None = None
 ) -> None:

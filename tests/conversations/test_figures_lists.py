@@ -301,14 +301,30 @@ async def test_ended_it_takes_no_answers_and_is_opened_again(world, county):
 
 async def test_taken_back_the_cards_are_gone(world, county):
     sun, wang, li = county["孙丽"], county["王强"], county["李雪"]
+    zhou = world.cadre("周建国")
     await answer(wang, "3 0 是 无")
+    await zhou.says("报数")
+    await zhou.presses("1. 防汛受灾情")
+    await zhou.sees("✅ 已报", "王强", buttons=["更正"])
+    await wang.presses("更正")
+    await wang.presses("危房")
+    await wang.says("2")
+    await wang.presses("提交")
+    await zhou.sees("✅ 已报", "危房 2 处")  # the card in his talk has changed too
+    await wang.says("报数")
+    await wang.presses("1. 防汛受灾情")
+    await wang.sees("✅ 已报")
+    assert len([said for said in world.api.messages[wang.chat_id] if "更正" in said.buttons()]) == 4
     await li.says("报数")
     await sun.presses("更多")
     await sun.presses("撤回")
     await sun.sees("撤回「防汛受灾情况」", "不能恢复", buttons=["撤回", "取消"])
     await sun.presses("撤回")
     await sun.sees("已报 1/3", "已撤回", buttons=[])
-    assert not [said for said in world.api.messages[li.chat_id] if "开始填" in said.buttons()]
+    for who in (li, wang, zhou):
+        left = [said for said in world.api.messages[who.chat_id] if {"开始填", "更正"} & said.buttons().keys()]
+        assert left == []
+        assert not [said for said in world.api.messages[who.chat_id] if said.text.startswith("✅ 已报")]
     await li.says("3")
     await li.sees("报数已撤回：防汛受灾情况。不用报了。", buttons=[])
     await sun.says("报数")

@@ -129,6 +129,8 @@ async def test_the_first_answer_stands_and_all_cards_say_by_whom(world, people):
     assert list(card.buttons()) == ["更正"]
     await wang.says("3")
     await wang.sees("✅ 已报", "受灾户数 5 户", "周建国", buttons=["更正"])
+    said = await wang.sees("您填的没有记下")
+    assert said.text == "周建国 11月23日 08:02 已经报过，您填的没有记下。要改点「更正」。"
     assert len(await world.rows(FigureReply)) == 1
     await wang.says("4")
     await wang.sees("没听明白")
@@ -150,11 +152,17 @@ async def test_a_correction_takes_its_place(world, people):
     await zhou.says("4")
     await zhou.sees("请核对", "受灾户数 4 户")
     await wang.says("报数 受灾户数 7")
-    await wang.sees("请核对", "受灾户数 7 户 · 危房 0 处")
+    said = await wang.sees(
+        "这一行没有记下", "「防汛受灾情况」（石门村）您 11月23日 08:02 已经报过", buttons=["更正", "取消"]
+    )
+    assert said.text.startswith("这一行没有记下。\n")
+    await wang.presses("更正")
+    await wang.sees("请核对", "受灾户数 7 户 · 危房 0 处", "这是更正：提交后换掉已经报的")
     await zhou.presses("提交")
     await zhou.sees("✅ 已报", "受灾户数 4 户", "周建国")
     await wang.presses("提交")
-    await wang.sees("✅ 已报", "受灾户数 4 户", "周建国", buttons=["更正"])
+    said = await wang.sees("✅ 已报", "受灾户数 4 户", "周建国", buttons=["更正"])
+    assert said.text.startswith("周建国 11月23日 08:02 已经报过，您填的没有记下。")
     assert [row.replaced_at is None for row in await world.rows(FigureReply)] == [False, True]
 
 
@@ -250,12 +258,72 @@ async def test_a_line_is_asked_about_and_left(world, people):
     await wang.sees("请核对", "户数 5 户")
     await wang.presses("提交")
     await wang.says("报数 6")
-    await wang.sees("这是报哪一项", "1. 防汛（石门村） · 已报")
+    said = await wang.sees("都已经报过。要用这一行更正哪一项", "1. 防汛（石门村） · 已报")
+    assert said.text.startswith("这一行没有记下。\n")
     await wang.presses("2. 防汛")
     await wang.sees("请核对", "户数 6 户")
     await wang.presses("提交")
     await wang.sees("已报", "户数 6 户")
     assert [row.replaced_at is None for row in await world.rows(FigureReply)] == [True, False, True]
+
+
+async def test_a_line_for_what_is_closed_corrects_nothing_else(world, people):
+    sun, wang, zhou = people["孙丽"], people["王强"], people["周建国"]
+    await ask(sun, "户数 户\n危房 处\n停电 是/否\n备注 文字\n在村人数", title="防汛")
+    await ask(sun, "断路 处\n桥梁 座\n停水 是/否\n备注 文字", title="道路")
+    await zhou.says("报数")
+    await zhou.presses("2. 道路")
+    await zhou.says("1 1 是 无")
+    await zhou.presses("提交")
+    await sun.presses("更多")  # of 道路, the newest
+    await sun.presses("返回")
+    closed = next(said for said in world.api.messages[sun.chat_id] if said.text.startswith("📊 防汛 ·"))
+    number = closed.buttons()["更多"].split(":")[1]
+    await sun.presses_data(f"figm:{number}:close!", closed)
+    await wang.says("报数 3 3 否 无 3")
+    said = await wang.sees("「道路」（石门村）周建国 11月23日 08:02 已经报过", buttons=["更正", "取消"])
+    assert said.text.startswith("这一行没有记下：「防汛」已经结束，不再收数。\n")
+    assert "请核对" not in said.text
+    await wang.presses("取消")
+    await wang.sees("不办了")
+    await wang.says("报数 3 3 否 无 3")
+    await wang.presses("更正")
+    await wang.sees("请核对 · 道路（石门村）", "这是更正：提交后换掉已经报的")
+    await wang.presses("取消")
+    await ask(sun, "水井 口", title="饮水")
+    await wang.says("报数 3 3 否 无 3")
+    said = await wang.sees("「防汛」已经结束")
+    await wang.says("报数 9")
+    await wang.sees("请核对 · 饮水（石门村）", "水井 9 口")
+    assert [row.replaced_at for row in await world.rows(FigureReply)] == [None]
+
+
+async def test_a_line_when_there_is_nothing_to_report(world, people):
+    sun, wang = people["孙丽"], people["王强"]
+    await wang.says("报数 3 3 否")
+    said = await wang.sees("现在没有要报的数", buttons=[])
+    assert said.text.startswith("这一行没有记下。\n")
+    await ask(sun, "户数 户", title="防汛")
+    await wang.says("报数 3")
+    await wang.presses("提交")
+    await wang.says("报数 很多")
+    said = await wang.sees("都已经报过了。要改，点下面一项，再点「更正」", buttons=["1. 防汛"])
+    assert said.text.startswith("这一行没有记下。\n")
+
+
+async def test_an_old_press_leaves_what_is_being_answered(world, people):
+    await ask(people["孙丽"])
+    wang = people["王强"]
+    await wang.says("报数 3 0 否 无")
+    old = await wang.sees("请核对")
+    data = old.buttons()["提交"]
+    await wang.presses("修改")
+    await wang.presses("危房")
+    await wang.sees("2/4 危房")
+    await wang.presses_data(data, old)
+    assert (await wang.sees("这张卡片已经过了，没有改动")).toast
+    await wang.says("2")
+    await wang.sees("请核对", "危房 2 处")
 
 
 async def test_who_asks_and_answers_both_is_understood(world, people):

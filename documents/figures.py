@@ -41,11 +41,11 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The workbook, and what to say beside it. `at` is local."""
+    """The workbook, and what to say beside it. `areas` are those that are asked; `at` is local."""
 
     content: bytes
     title: str
-    area: str
+    areas: tuple[str, ...]
     is_sample: bool
     at: datetime
     asked: int
@@ -87,8 +87,9 @@ async def _written(session: AsyncSession, order: Order) -> Built:
         add_list(book, _("说明"), [_("项目"), _("内容")], await _notes(session, seen, fields, at), widths={1: 60.0})
         target = io.BytesIO()
         book.save(target)
+    areas = tuple(area.name for area in await figures.scope(session, seen))
     return Built(
-        target.getvalue(), seen.request.title, seen.area.name, seen.area.is_sample, at, progress.asked, progress.replied
+        target.getvalue(), seen.request.title, areas, seen.area.is_sample, at, progress.asked, progress.replied
     )
 
 
@@ -171,7 +172,7 @@ async def _notes(
     notes = [
         (_("标题"), request.title),
         (_("依据"), request.basis),
-        (_("范围"), _("、").join(area.name for area in await _parts(session, seen))),
+        (_("范围"), _("、").join(area.name for area in await figures.scope(session, seen))),
         (_("截止时间"), f"{due:%Y-%m-%d %H:%M}"),
         (_("制表时间"), f"{at:%Y-%m-%d %H:%M}"),
     ]

@@ -141,7 +141,7 @@ async def progress(session: AsyncSession, viewer: Viewer, seen: Seen, now: datet
     if not figures.is_released(request):
         return await _unreleased(session, viewer, seen, now)
     found = await figure_totals.progress(session, seen)
-    lines = [words.head(request, found, None if seen.is_whole else await _names(session, seen))]
+    lines = [words.head(request, found, await part(session, seen))]
     lines += words.totals(found.totals) if found.replied else [_("还没有人报。")]
     lines.append(" · ".join(await _state(session, seen, now, found.late)))
     return "\n".join(lines), _buttons(viewer, seen, now)
@@ -151,7 +151,7 @@ async def _unreleased(session: AsyncSession, viewer: Viewer, seen: Seen, now: da
     """A request that waits for a second person's word, or didn't get it: who is asked, or what came of it."""
     request = seen.request
     lines = [
-        _("📊 <b>{title}</b>").format(title=phrases.typed(request.title)),
+        words.heading(request, await part(session, seen)),
         await _review(session, seen, now),
         await until(session, seen.area, request, now),
     ]
@@ -187,9 +187,10 @@ async def _review(session: AsyncSession, seen: Seen, now: datetime) -> str:
     )
 
 
-async def _names(session: AsyncSession, seen: Seen) -> str:
-    areas = [await session.get_one(Area, int(path.strip("/").split("/")[-1])) for path in seen.paths]
-    return _("、").join(area.name for area in areas)
+async def part(session: AsyncSession, seen: Seen) -> str | None:
+    """The areas that are asked, or those of them that the viewer sees; None: all of the request's own."""
+    areas = await figures.scope(session, seen)
+    return None if areas == [seen.area] else words.where([area.name for area in areas])
 
 
 async def _state(session: AsyncSession, seen: Seen, now: datetime, late: int) -> list[str]:
@@ -260,7 +261,7 @@ async def sheet_card(session: AsyncSession, viewer: Viewer, payload: dict[str, A
     text = _("📄 {sample}{title}\n{area} · 已报 {replied}/{asked} · 截至{when}").format(
         sample=_("样例 · ") if built.is_sample else "",
         title=phrases.typed(built.title),
-        area=phrases.typed(built.area),
+        area=phrases.typed(words.where(built.areas)),
         replied=built.replied,
         asked=built.asked,
         when=words.moment(built.at),
@@ -269,5 +270,7 @@ async def sheet_card(session: AsyncSession, viewer: Viewer, payload: dict[str, A
 
 
 def _file_name(built: Built) -> str:
-    stem = _("报数-{title}-{area}-{when}").format(title=built.title, area=built.area, when=f"{built.at:%Y%m%d-%H%M}")
+    stem = _("报数-{title}-{area}-{when}").format(
+        title=built.title, area=words.where(built.areas), when=f"{built.at:%Y%m%d-%H%M}"
+    )
     return phrases.file_name(stem, "xlsx", is_sample=built.is_sample)

@@ -270,7 +270,8 @@ async def on_send(_query: CallbackQuery, turn: Turn) -> Reply:
         if figures.awaits_word(request)
         else _("📊 <b>已发出</b>：{title}。进度另发一条，会自己更新。")
     )
-    return turn.edit(said.format(title=phrases.typed(request.title)))
+    names = [area.name for area in await figures.chosen(turn.session, request)]
+    return turn.edit(said.format(title=words.titled(request.title, names)))
 
 
 @router.callback_query(Compose.filter(F.do == "edit"))

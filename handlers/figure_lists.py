@@ -11,7 +11,7 @@ from aiogram.types import CallbackQuery, Message
 from actions import figure_followup as actions
 from handlers import awaited, phrases
 from handlers import figure_words as words
-from handlers.figure_cards import Look, Manage, progress
+from handlers.figure_cards import Look, Manage, part, progress
 from handlers.figure_due import Compose, due_example, due_rows, due_said, soon
 from handlers.filters import TEXT, Awaiting
 from handlers.paging import pairs, turning
@@ -73,12 +73,17 @@ async def _area(turn: Turn, seen: Seen, area_id: int) -> Area:
     return await figure_totals.area_for(turn.session, turn.viewer, seen, area_id)
 
 
+async def _where(turn: Turn, seen: Seen, area: Area) -> str:
+    """The area's name; of the whole request, if it was limited, the areas that are asked."""
+    return (await part(turn.session, seen) if area == seen.area else None) or area.name
+
+
 async def _by(turn: Turn, seen: Seen, area: Area, below: Sequence[Branch], page: int) -> tuple[str, list[list[Button]]]:
     found = await figure_totals.progress(turn.session, seen, [area.path])
     count = max(1, -(-len(below) // PAGE))
     page = min(max(page, 0), count - 1)
     shown = below[page * PAGE : (page + 1) * PAGE]
-    lines = [words.head(seen.request, found, area.name), *words.totals(found.totals), ""]
+    lines = [words.head(seen.request, found, await _where(turn, seen, area)), *words.totals(found.totals), ""]
     lines += [
         _("{area}  已报 {replied}/{asked}").format(
             area=phrases.typed(branch.name), replied=branch.replied, asked=branch.asked
@@ -100,7 +105,7 @@ async def _who(turn: Turn, seen: Seen, area: Area, page: int) -> tuple[str, list
     page = min(max(page, 0), count - 1)
     units = await figure_totals.units(turn.session, seen, [area.path], offset=page * LINES, limit=LINES)
     fields = [figures.as_asked(row) for row in await figures.fields(turn.session, seen.request.id)]
-    lines = [words.head(seen.request, found, area.name), *words.totals(found.totals), ""]
+    lines = [words.head(seen.request, found, await _where(turn, seen, area)), *words.totals(found.totals), ""]
     lines += [await _unit(turn, seen, fields, unit) for unit in units]
     rows = [_turning(seen, "who", area.id, page, count), await _back(turn, seen, area)]
     return "\n".join(lines), rows
@@ -134,6 +139,8 @@ async def _missing(turn: Turn, seen: Seen, page: int) -> tuple[str, list[list[Bu
     page = min(max(page, 0), count - 1)
     units = await figure_totals.units(turn.session, seen, only_missing=True, offset=page * LINES, limit=LINES)
     title = phrases.typed(seen.request.title)
+    if (where := await part(turn.session, seen)) is not None:
+        title = f"{title} · {phrases.typed(where)}"
     if not units:
         return _("<b>未报</b> · {title}：都报齐了。").format(title=title), []
     head = (

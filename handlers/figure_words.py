@@ -134,13 +134,16 @@ def ask(title: str, area: str, fields: Sequence[Field], basis: str, until: str, 
     return "\n".join(lines)
 
 
+def where(names: Sequence[str]) -> str:
+    """柳河镇、石桥镇; of many the first, and how many there are. Plain, as a file's name has it."""
+    said = _("、").join(names[:PLACES])
+    return said if len(names) <= PLACES else _("{names}等 {count} 处").format(names=said, count=len(names))
+
+
 def whom(each: Each, asked: int, names: Sequence[str]) -> str:
     """问 3 个队 · 柳河镇、石桥镇."""
-    where = phrases.names(names[:PLACES])
-    if len(names) > PLACES:
-        where = _("{names}等 {count} 处").format(names=where, count=len(names))
     said = _("问 {count} 个队 · {where}") if each is Each.TEAM else _("问 {count} 个人 · {where}")
-    return said.format(count=asked, where=where)
+    return said.format(count=asked, where=phrases.typed(where(names)))
 
 
 REVIEWS: Mapping[FigureReview, str] = {
@@ -166,10 +169,20 @@ def totals(found: Iterable[Total]) -> list[str]:
     return in_lines([total(one) for one in found if one.field.kind is not FieldKind.TEXT])
 
 
+def titled(title: str, names: Sequence[str]) -> str:
+    """防汛受灾情况（柳河镇）: with the areas that it was limited to, if any."""
+    if not names:
+        return phrases.typed(title)
+    return _("{title}（{where}）").format(title=phrases.typed(title), where=phrases.typed(where(names)))
+
+
+def heading(request: FigureRequest, area: str | None = None) -> str:
+    """📊 防汛受灾情况 · 柳河镇."""
+    said = _("📊 <b>{title}</b>").format(title=phrases.typed(request.title))
+    return said if area is None else f"{said} · {phrases.typed(area)}"
+
+
 def head(request: FigureRequest, progress: Progress, area: str | None = None) -> str:
     """📊 防汛受灾情况 · 柳河镇 · 已报 12/30."""
-    parts = [_("📊 <b>{title}</b>").format(title=phrases.typed(request.title))]
-    if area is not None:
-        parts.append(phrases.typed(area))
-    parts.append(_("已报 {replied}/{asked}").format(replied=progress.replied, asked=progress.asked))
-    return " · ".join(parts)
+    said = _("已报 {replied}/{asked}").format(replied=progress.replied, asked=progress.asked)
+    return f"{heading(request, area)} · {said}"

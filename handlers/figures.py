@@ -142,7 +142,8 @@ async def _of_office(turn: Turn, mine: list[Mine], begun: list[list[Button]]) ->
     lines = [_("📊 <b>报数</b>"), *own]
     flat: list[Button] = []
     for n, (request, asked, replied) in enumerate(recent, len(own) + 1):
-        title = phrases.typed(request.title)
+        chosen = await figures.chosen(turn.session, request)
+        title = words.titled(request.title, [area.name for area in chosen])
         state = words.REVIEWS.get(request.review) if request.review is not None else None
         if state is not None:
             lines.append(_("{n}. {title} · {state}").format(n=n, title=title, state=_(state)))

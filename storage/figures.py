@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.attendance import HalfStatus
+from policy.audience import Audience
 from policy.authority import TEAM, Action, Role, Target, Viewer, require
 from policy.figures import HUNDRED, STAYS_OPEN, Field, Source, Value, is_open
 from policy.refusals import Code, Refusal
@@ -113,6 +114,28 @@ def village_in(paths: Collection[str]) -> ColumnElement[bool]:
     """The condition that what is asked lies in one of these areas."""
     inside = select(Area.id).where(or_(False, *(Area.path.startswith(path) for path in paths)))
     return FigureAsked.village_id.in_(inside)
+
+
+async def chosen(session: AsyncSession, request: FigureRequest) -> list[Area]:
+    """The areas within its own that a request was limited to, by code; none: it asks all of its own."""
+    area_ids = set(Audience.load(request.audience).area_ids) - {request.area_id}
+    if not area_ids:
+        return []
+    return list(await session.scalars(select(Area).where(Area.id.in_(area_ids)).order_by(Area.code)))
+
+
+async def scope(session: AsyncSession, seen: Seen) -> list[Area]:
+    """The areas that are asked, as far as the viewer sees them, by code: the request's, those chosen, or his part."""
+    asked = await chosen(session, seen.request) or [seen.area]
+    parts = await session.scalars(select(Area).where(Area.path.in_(seen.paths)).order_by(Area.code))
+    found = {
+        lower.id: lower
+        for part in parts
+        for area in asked
+        for lower in (max(part, area, key=lambda one: len(one.path)),)
+        if lower.path.startswith(part.path) and lower.path.startswith(area.path)
+    }
+    return sorted(found.values(), key=lambda area: area.code)
 
 
 async def fields(session: AsyncSession, request_id: int) -> list[FigureField]:

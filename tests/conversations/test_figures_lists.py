@@ -108,6 +108,37 @@ async def test_a_township_sees_its_own_part(world, county):
     await sun.says("你好")
 
 
+async def test_limited_to_a_part_it_says_so_everywhere(world, county):
+    sun, liu = county["孙丽"], county["刘敏"]
+    world.cadre("吴青山", village="下庄村", township="白杨乡")
+    await sun.says("报数 雨情\n雨量 毫米\n依据：县防指通知\n截止：今天18:00")
+    await sun.presses("修改")
+    await sun.presses("范围")
+    await sun.presses("柳河镇")
+    await sun.presses("好了")
+    await sun.sees("问 2 个队 · 柳河镇")
+    await sun.presses("发送")
+    await sun.sees("已发出：雨情（柳河镇）")
+    await sun.sees("📊 雨情 · 柳河镇 · 已报 0/2")
+    await county["王强"].says("报数 12")
+    await county["王强"].presses("2. 雨情")
+    await county["王强"].presses("提交")
+    await sun.presses("看各处")
+    await sun.sees("📊 雨情 · 柳河镇 · 已报 1/2", "柳河镇  已报 1/2")
+    await sun.presses("未报名单")
+    await sun.sees("未报 · 雨情 · 柳河镇 · 还有 1 个队")
+    await sun.presses("导出表")
+    said = await sun.sees("样例 · 雨情", "柳河镇 · 已报 1/2")
+    assert said.file_name.startswith("样例报数-雨情-柳河镇-")
+    notes = list(load_workbook(io.BytesIO(said.file)).worksheets[1].iter_rows(values_only=True))
+    assert ("范围", "柳河镇") in notes
+    await sun.says("报数")
+    await sun.sees("雨情（柳河镇） · 已报 1/2")
+    await liu.says("报数")
+    await liu.presses("1. 雨情")
+    await liu.sees("📊 雨情 · 柳河镇 · 已报 1/2")
+
+
 async def test_a_leader_reads(world, county):
     chen = world.county_leader("陈志远")
     await chen.says("报数")

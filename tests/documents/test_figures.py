@@ -85,7 +85,13 @@ async def test_one_row_a_team_and_a_sum(county, monkeypatch):
         ("灾情", "轻/=重"),
         ("备注", "依据：县防指第 4 号"),
     ]
-    assert (made.title, made.area, made.is_sample, made.asked, made.replied) == ("防汛受灾情况", "安岭县", True, 3, 2)
+    assert (made.title, made.areas, made.is_sample, made.asked, made.replied) == (
+        "防汛受灾情况",
+        ("安岭县",),
+        True,
+        3,
+        2,
+    )
 
 
 async def test_one_row_a_person(county):

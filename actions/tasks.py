@@ -1,4 +1,4 @@
-"""已落实: said once, with a sentence, a file or nothing; said anew, it takes the place of the first. Clause 三（一）."""
+"""已落实: said once, with a sentence, a file or nothing; added to later, or said anew in its place. Clause 三（一）."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -28,12 +28,14 @@ async def report(
     words: str | None,
     file: Attachment | None,
     size: int | None = None,
+    adds: bool = False,
     now: datetime,
 ) -> TaskReport:
     """已落实 of one's own; who does so has read it as well. `size` of the file in bytes.
 
-    Raises `Refusal`: NOT_FOUND (not sent to him), NOTICE_NOT_NOW (no task, or withdrawn), TEXT_TOO_LONG,
-    NOTICE_FILE_TYPE, NOTICE_FILE_SIZE.
+    `adds`: to what was said before, which stays, with the moment of it; another file takes the place of the first.
+    Else all of it is said anew. Raises `Refusal`: NOT_FOUND (not sent to him), NOTICE_NOT_NOW (no task, or withdrawn),
+    TEXT_TOO_LONG, TASK_WORDS_FULL (limit), NOTICE_FILE_TYPE, NOTICE_FILE_SIZE.
     """
     notice, area = await stored.for_doer(session, by, notice_id)
     role = require(by, Action.TASK_REPORT, Target(area.path, by.person_id))
@@ -48,9 +50,13 @@ async def report(
     if row is None:
         row = TaskReport(notice_id=notice.id, person_id=by.person_id)
         session.add(row)
-    row.done_at, row.is_late, row.words, row.kept_as = now, tasks.is_late(notice.due_on, on), said, None
-    row.file_kind = file.kind if file is not None else None
-    row.file_id, row.file_name = (file.file_id, file.name) if file is not None else (None, None)
+    if is_first or not adds:
+        row.done_at, row.is_late, row.words = now, tasks.is_late(notice.due_on, on), said
+    elif said is not None:
+        row.words = tasks.joined(row.words, said)
+    if is_first or not adds or file is not None:
+        row.kept_as, row.file_kind = None, file.kind if file is not None else None
+        row.file_id, row.file_name = (file.file_id, file.name) if file is not None else (None, None)
     if await queries.receipt(session, notice.id, by.person_id) is None:
         session.add(ReadReceipt(notice_id=notice.id, person_id=by.person_id, read_at=now))
     subject = SUBJECT.format(id=notice.id)
@@ -62,7 +68,13 @@ async def report(
         role=role,
         now=now,
         area_id=notice.area_id,
-        after={"first": is_first, "words": said is not None, "file": file is not None, "late": row.is_late},
+        after={
+            "first": is_first,
+            "adds": adds and not is_first,
+            "words": said is not None,
+            "file": file is not None,
+            "late": row.is_late,
+        },
     )
     await session.flush()
     await outbox.refresh(session, f"{subject}:progress", now, after=PROGRESS_EVERY)

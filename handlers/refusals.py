@@ -137,6 +137,9 @@ WORDS: Mapping[Code, str] = {
     Code.TASK_DUE_EARLY: mark("落实的日期不能早于发出那天（{on}），没有改动{rule}。请换一个日期。"),
     Code.TASK_DUE_FAR: mark("落实的日期最多在 {days} 天以内，没有改动{rule}。请换一个日期。"),
     Code.TASK_ALL_DONE: mark("收到的人都报了「已落实」，不用再提醒。"),
+    Code.TASK_WORDS_FULL: mark(
+        "和原来说的加起来太长了，没有记下{rule}，一共最多 {limit} 字。请写短一点，或点「重写」从头说。"
+    ),
     Code.NOTICE_ANSWERED: mark("这条回复已经答复过了，没有再发。要补充请打电话，或另发一条通知。"),
     Code.AREA_CODE_INVALID: mark("“{area}”不是区划代码，没有改动{rule}。应是 2 到 12 位数字，请改好再来。"),
     Code.AREA_PARENT_UNKNOWN: mark("区划 {area} 的上级“{parent}”不在表里，没有改动{rule}。请先填上级。"),

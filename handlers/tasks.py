@@ -28,7 +28,7 @@ from storage.tables import NoticeState, TaskReport
 router = Router(name="tasks")
 
 REPORT = "task.report"
-"""What was done is awaited; kept with it: notice, and the message that [已落实] hung on."""
+"""What was done is awaited; kept with it: notice, the message that [已落实] hung on, and whether it adds to the first."""
 PURPOSE = "task"
 """Of a file that is fetched; its name begins with the notice's number."""
 
@@ -37,36 +37,67 @@ class Nothing(CallbackData, prefix="ndone0"):
     """没有要说的."""
 
 
+class Anew(CallbackData, prefix="ndone1"):
+    """重写."""
+
+
 # -- recipients -------------------------------------------------------------------------------------------------------
 
 
 @router.callback_query(Done.filter())
 async def on_done(_query: CallbackQuery, callback_data: Done, turn: Turn) -> Reply:
-    """已落实: with what?"""
+    """已落实: with what? 补充: what more?"""
     notice, _area = await stored.for_doer(turn.session, turn.viewer, callback_data.id)
     if notice.state not in queries.TOLD:
         return turn.toast(_("这条通知已经撤回。"), alert=True)
     pressed = turn.callback.message.message_id if turn.callback is not None and turn.callback.message else None
     turn.dialogue.leave()
-    turn.dialogue.to(REPORT, notice=notice.id, pressed=pressed)
+    is_done = await stored.report(turn.session, notice.id, turn.person.id) is not None
+    turn.dialogue.to(REPORT, notice=notice.id, pressed=pressed, adds=is_done)
     return await _ask(turn)
 
 
 async def _ask(turn: Turn) -> Reply:
-    notice, _area = await stored.for_doer(turn.session, turn.viewer, turn.dialogue.data["notice"])
+    kept = turn.dialogue.data
+    notice, area = await stored.for_doer(turn.session, turn.viewer, kept["notice"])
+    before = await stored.report(turn.session, notice.id, turn.person.id)
+    if before is not None and kept.get("adds"):
+        text = _(
+            "「{title}」已经报过：{said}\n补充一句话，会接在后面；或发一个文件、一张图片{instead}。"
+            "要从头说，点「重写」。"
+        ).format(
+            title=phrases.typed(notice.title),
+            said=await task_words.said(turn.session, area, before),
+            instead=_("，会换掉原来的文件") if before.file_id is not None else "",
+        )
+        return turn.say(text, [[(_("重写"), Anew()), cancel()]])
     text = _("「{title}」怎么落实的？一句话，或发一个文件、一张图片；没有就点一下。")
     row: list[Button] = [(_("没有要说的"), Nothing()), cancel()]
-    return turn.say(text.format(title=phrases.typed(notice.title)), [row])
+    put = turn.say if before is None else turn.edit
+    return put(text.format(title=phrases.typed(notice.title)), [row])
 
 
 awaits(REPORT, mark("报已落实"), _ask)
+
+
+@router.callback_query(Anew.filter())
+async def on_anew(_query: CallbackQuery, turn: Turn) -> Reply:
+    """重写: what was said before gives way to what is said now."""
+    if turn.dialogue.state != REPORT:
+        return turn.edit(_gone())
+    turn.dialogue.to(REPORT, **{**turn.dialogue.data, "adds": False})
+    return await _ask(turn)
+
+
+def _gone() -> str:
+    return _("这一步已经过了。发「我的通知」看看还有哪些没办。")
 
 
 @router.callback_query(Nothing.filter())
 async def on_nothing(_query: CallbackQuery, turn: Turn) -> Reply:
     """Done, and that is all."""
     if turn.dialogue.state != REPORT:
-        return turn.edit(_("这一步已经过了。发「我的通知」看看还有哪些没办。"))
+        return turn.edit(_gone())
     return await _report(turn, None, None)
 
 
@@ -105,7 +136,14 @@ async def _with_file(turn: Turn, message: Message, document: Document, kind: Att
 async def _report(turn: Turn, words: str | None, file: Attachment | None, size: int | None = None) -> Reply:
     kept = turn.dialogue.data
     row = await actions.report(
-        turn.session, by=turn.viewer, notice_id=kept["notice"], words=words, file=file, size=size, now=turn.now
+        turn.session,
+        by=turn.viewer,
+        notice_id=kept["notice"],
+        words=words,
+        file=file,
+        size=size,
+        adds=kept.get("adds", False),
+        now=turn.now,
     )
     own = await queries.message_of(turn.session, row.notice_id, turn.person.id)
     notice, _area = await stored.for_doer(turn.session, turn.viewer, row.notice_id)

@@ -122,6 +122,7 @@ class Code(StrEnum):
     TASK_DUE_EARLY = "task_due_early"
     TASK_DUE_FAR = "task_due_far"
     TASK_ALL_DONE = "task_all_done"
+    TASK_WORDS_FULL = "task_words_full"
 
     # cells of the roster workbook
     AREA_CODE_INVALID = "area_code_invalid"

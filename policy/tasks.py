@@ -11,6 +11,18 @@ SETTLE = timedelta(hours=1)
 """Who has just been told is not reminded at once."""
 WORDS = 200
 """Characters of what is said with 已落实."""
+WORDS_IN_ALL = 250
+"""Characters with what was added later."""
+
+
+def joined(before: str | None, added: str) -> str:
+    """What was said before, and what is added to it. Raises `Refusal(TASK_WORDS_FULL)` (limit)."""
+    if before is None:
+        return added
+    both = f"{before.rstrip('。.；; ')}；{added}"
+    if len(both) > WORDS_IN_ALL:
+        raise Refusal(Code.TASK_WORDS_FULL, LOCAL, limit=WORDS_IN_ALL)
+    return both
 
 
 def check_due_on(due_on: date | None, going_out: date) -> None:

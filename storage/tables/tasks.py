@@ -10,7 +10,7 @@ from storage.tables.base import Base, named
 
 
 class TaskReport(Base):
-    """已落实 of one recipient; said anew, it takes the place of what was said before."""
+    """已落实 of one recipient, with what he added to it since; said anew, it takes the place of what was said before."""
 
     __tablename__ = "task_report"
 

@@ -126,18 +126,68 @@ async def test_said_in_a_sentence_with_a_file_or_with_nothing(world, people):
     await sun.sees("已发完 3/3 · 已阅 3 · 已落实 3", buttons=["未落实名单", "再提醒", "撤回"])
 
 
+async def test_what_is_added_joins_what_was_said(world, people):
+    sun, zhou = people["孙丽"], people["周建国"]
+    await sends(sun)
+    await zhou.presses("已落实")
+    await zhou.says("已加固 3 处。")
+    await world.at("09:30", WEDNESDAY + timedelta(days=2))  # past the day
+    await zhou.presses("补充")
+    await zhou.sees("「关于加固低洼户房屋的通知」已经报过：11月23日 08:02 · 已加固 3 处。", "补充一句话，会接在后面",
+                    buttons=["重写", "取消"])  # fmt: skip
+    await zhou.says("又查 2 户")
+    said = await zhou.sees("✅ 已落实", "11月23日 08:02 · 已加固 3 处；又查 2 户", buttons=["补充"])
+    assert "迟报" not in said.text
+    await zhou.presses("补充")
+    await zhou.sends_raw(PHOTO)
+    await zhou.sees("✅ 已落实", "已加固 3 处；又查 2 户 · photo.jpg")
+    await zhou.presses("补充")
+    await zhou.sees("会换掉原来的文件")
+    await zhou.says("改" * 200)
+    await zhou.presses("补充")
+    await zhou.says("改" * 60)
+    await zhou.sees("和原来说的加起来太长了，没有记下", "一共最多 250 字", "重写")
+    [row] = await reports(world)
+    assert (row.words[:18], row.file_id, row.is_late) == ("已加固 3 处；又查 2 户；改改改", "photo-1280", False)
+    afters = [audit.after for audit in await world.rows(Audit) if audit.action == "task:report"]
+    assert [(after["first"], after["adds"]) for after in afters[:3]] == [(True, False), (False, True), (False, True)]
+
+
+async def test_what_was_added_is_in_the_lists_and_the_workbook(world, people):
+    sun, zhou = people["孙丽"], people["周建国"]
+    await sends(sun)
+    await zhou.presses("已落实")
+    await zhou.says("已加固 3 处")
+    await zhou.presses("补充")
+    await zhou.says("又查 2 户")
+    await world.advance(seconds=3)
+    await sun.presses("未落实名单")
+    await sun.presses("全部名单")
+    await sun.presses("看已落实")
+    await sun.sees("周建国 · 队员 · 11月23日 08:02 · 已加固 3 处；又查 2 户")
+    await sun.presses("导出表")
+    said = await sun.sees("未落实 2")
+    rows = list(openpyxl.load_workbook(io.BytesIO(said.file)).worksheets[0].iter_rows(values_only=True))
+    assert any("已加固 3 处；又查 2 户" in row for row in rows)
+
+
 async def test_said_anew_it_takes_the_place_of_the_first(world, people):
     await sends(people["孙丽"])
     zhou = people["周建国"]
     await zhou.presses("已落实")
     await zhou.says("看过了")
     await zhou.presses("补充")
+    old = await zhou.sees("要从头说，点「重写」")
+    await zhou.presses("重写")
+    await zhou.sees("怎么落实的", buttons=["没有要说的", "取消"])
     await zhou.sends_raw(PHOTO)
     await zhou.sees("✅ 已落实", "photo.jpg")
     [row] = await reports(world)
     assert (row.words, row.file_id, row.kept_as is not None) == (None, "photo-1280", True)
     afters = [audit.after for audit in await world.rows(Audit) if audit.action == "task:report"]
     assert [after["first"] for after in afters] == [True, False]
+    await zhou.presses_data("ndone1", old)
+    await zhou.sees("这一步已经过了")
 
 
 async def test_its_file_is_backed_up_and_goes_when_nobody_points_to_it_any_more(world, people, tmp_path):
@@ -150,6 +200,7 @@ async def test_its_file_is_backed_up_and_goes_when_nobody_points_to_it_any_more(
         await who.sees("✅ 已落实")
     assert sorted(path.read_bytes() for path in files.iterdir()) == [b"%PDF-1", b"%PDF-2"]
     await zhou.presses("补充")
+    await zhou.presses("重写")
     await zhou.says("清单发错了，口头说明")
     await zhou.sees("✅ 已落实")
     for path in files.iterdir():

@@ -230,7 +230,7 @@ async def test_a_file_that_can_t_be_had_counts_all_the_same(world, people):
     await zhou.sees("最多 200 字")
     await zhou.says("口头说明")
     [row] = await reports(world)
-    assert (row.words, row.file_id) == ("口头说明", None)
+    assert (row.words, row.file_id) == ("口头说明", "photo-1280")
 
 
 async def test_a_file_that_is_here_is_nobody_s_sentence(world, people):

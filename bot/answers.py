@@ -72,6 +72,11 @@ class Answers:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether answers are on their way, or are out and not noted yet."""
+        return bool(self._lanes or self._sent)
+
     def sent(self) -> list[int]:
         """The inbox rows whose answers are out since this was last asked."""
         out, self._sent = self._sent, []

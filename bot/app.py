@@ -10,7 +10,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,6 +113,8 @@ async def _run(settings: Settings) -> None:
                 left = await _work(app, hook, stop)
             await app.answers.drain(left)
             await app.answers.cancel()
+            with suppress(Exception):  # not noted: said once more at the next start
+                await app.worker.note_sent()
 
 
 def _how_to_go_on(gateway: Gateway | None) -> str:

@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 PIECE = 200
 """Rows in hand at once where nothing limits the rate."""
-FEWEST = 8
+FEWEST = 3
 PAPERS_AT_ONCE = 2
 """Each holds a reader of the database while it is made, and the press makes one at a time anyway."""
 LOOK_FOR_STUCK_EVERY = timedelta(minutes=1)

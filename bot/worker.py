@@ -94,8 +94,15 @@ class Worker:
                 await first_of(stop, timeout=1.0)
                 continue
             if not handled:
-                await first_of(self.wake, stop, timeout=1.0 if self._held else IDLE_S)
+                soon = bool(self._held) or self._answers.is_busy  # what is out is noted before long
+                await first_of(self.wake, stop, timeout=1.0 if soon else IDLE_S)
         await self._take_back()
+
+    async def note_sent(self) -> None:
+        """Write which answers are out, so that none is said again at the next start."""
+        if sent := self._answers.sent():
+            async with self._db.write(ids=0) as session:
+                await inbox.forget_answers(session, sent)
 
     async def run_once(self) -> int:
         """One batch, or one update alone; how many were taken."""

@@ -176,15 +176,15 @@ async def drop_waiting(session: AsyncSession, *, but_to: Collection[int]) -> Non
 async def refresh(session: AsyncSession, subject: str, now: datetime, *, after: timedelta = timedelta()) -> None:
     """Have every live card of a subject show the present state. Several that wait become one.
 
-    `after`: not at once, so that a card that changes all the time (a notice's progress) is edited now and then, behind
-    what people are told anew.
+    `after`: not at once, so that a card that changes all the time (a notice's progress) is edited now and then; before
+    what goes out in bulk, or it would stand still until all of that is out.
     """
     query = select(Outbox.id).where(
         Outbox.subject == subject, Outbox.state == OutboxState.WAITING, Outbox.kind == REFRESH
     )
     if (await session.execute(query)).first() is not None:
         return
-    lane = Lane.BULK if after else Lane.ANSWER
+    lane = Lane.ORDINARY if after else Lane.ANSWER
     row = _row(session, REFRESH, None, "", {}, subject, lane, now + after, None)
     row["natural_key"] = f"{REFRESH}:{subject}:{row['id']}"
     await _insert(session, [row])

@@ -12,6 +12,7 @@ from bot.budget import Budget
 from handlers import cards
 from handlers.cards import Card, card
 from storage import outbox
+from storage.delivery import claim
 from storage.tables import Lane, Outbox, OutboxState
 from tests.botapi import ApiError
 from tests.facts import LINE, SUBJECT, as_it_was, fact, put, refresh, rows, said
@@ -171,6 +172,21 @@ async def test_a_change_while_a_card_is_in_flight_is_shown_once_it_has_arrived(w
     assert said(world, wang) == ["请假已批"]
 
 
+async def test_a_card_of_progress_moves_while_much_is_to_go_out(world):
+    wang, *crowd = [world.township_officer(name) for name in ("王主任", *(f"样例{n}" for n in range(9)))]
+    await put(world, wang)
+    await wang.sees("请假待批")
+    fact.text = "发送中 3/9"
+    async with world.db.write() as session:
+        for who in crowd:
+            await outbox.put(session, "test_fact", to=who.person_id, key="bulk", lane=Lane.BULK, now=world.clock())
+        await outbox.refresh(session, SUBJECT, world.clock(), after=timedelta(seconds=3))
+    world.now += timedelta(seconds=3)
+    async with world.db.write() as session:
+        first, *_ = await claim(session, CHANNEL, world.clock(), 4)
+    assert (first.kind, first.subject) == (outbox.REFRESH, SUBJECT)
+
+
 async def test_what_is_taken_back_is_deleted_or_edited_where_it_can_not_be(world):
     wang, li, zhao = (world.township_officer(name) for name in ("王主任", "李主任", "赵主任"))
     await put(world, wang, li, zhao)
@@ -193,20 +209,20 @@ async def test_what_is_taken_back_is_deleted_or_edited_where_it_can_not_be(world
 
 
 async def test_later_words_are_not_overtaken_by_earlier_ones(world, monkeypatch):
-    """A renewal that stood in line with what is told in bulk, while the matter went on and was shown at once."""
+    """A renewal that stood in line while the matter went on and was shown at once."""
     wang = world.township_officer("王主任")
     await put(world, wang)
     await world.settle()
     waits, goes = asyncio.Event(), asyncio.Event()
     turn = Budget.turn
 
-    async def bulk_waits(self: Budget, chat: int | None, lane: Lane = Lane.ANSWER) -> None:
-        if lane is Lane.BULK:
+    async def progress_waits(self: Budget, chat: int | None, lane: Lane = Lane.ANSWER) -> None:
+        if lane is Lane.ORDINARY:
             waits.set()
             await goes.wait()
         await turn(self, chat, lane)
 
-    monkeypatch.setattr(Budget, "turn", bulk_waits)
+    monkeypatch.setattr(Budget, "turn", progress_waits)
     fact.text = "进行中"
     async with world.db.write() as session:
         await outbox.refresh(session, SUBJECT, world.clock(), after=timedelta(seconds=3))

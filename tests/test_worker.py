@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from structlog.testing import capture_logs
 
 from bot.intake import Intake, arrival
-from bot.worker import Worker
+from bot.worker import IDLE_S, Worker
 from handlers.turn import Turn
 from storage import inbox
 from storage.engine import is_disk_trouble
@@ -99,6 +99,40 @@ async def test_an_update_that_ends_the_process_is_set_aside_at_the_third_start(w
     await world.settle()
     await zhao.sees("已签到")
     await zhou.sees("没有处理成功")
+
+
+async def test_what_was_answered_before_a_stop_is_not_answered_again(world):
+    zhou = world.cadre("周建国")
+    await world.settle()
+    await world.intake.store([arrival(text(world, zhou, "帮助"))])
+    await world.worker.run_once()
+    await world.answers.drain()
+    assert world.answers.is_busy
+    await world.worker.note_sent()  # the last thing done at a stop
+    assert not world.answers.is_busy
+    said = len(world.api.messages[zhou.chat_id])
+    await _started_anew(world)
+    await world.answers.drain()
+    assert len(world.api.messages[zhou.chat_id]) == said
+
+
+async def test_what_is_out_is_noted_within_seconds_where_nothing_else_comes(world, monkeypatch):
+    zhou = world.cadre("周建国")
+    await world.settle()
+    await world.intake.store([arrival(text(world, zhou, "帮助"))])
+    stop, waits = asyncio.Event(), list[float]()
+
+    async def first_of(*_events: asyncio.Event, timeout: float | None = None) -> None:
+        waits.append(timeout or 0.0)
+        await world.answers.drain()
+        if not world.answers.is_busy:
+            stop.set()
+
+    monkeypatch.setattr("bot.worker.first_of", first_of)
+    await world.worker.run(stop)
+    assert waits == [1.0, IDLE_S]
+    async with world.db.read() as session:
+        assert list(await inbox.unsent(session, CHANNEL)) == []
 
 
 async def test_a_repeat_is_ignored(world):

@@ -1,6 +1,6 @@
 """Numbers, times and days as people say them in a line: 三, 11点半回, 到25日. None where it is not clear.
 
-Spans of days with halves (`11-24下午到11-25`) are read in `policy.spoken_spans`.
+English days are read as well (`policy.spoken_english`). Spans of days with halves (`11-24下午到11-25`) are read in `policy.spoken_spans`.
 """
 
 import re
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from policy import spoken_english
 from policy.typed import half_width
 
 _DIGITS = {char: n for n, char in enumerate("零一二三四五六七八九十")} | {"两": 2, "〇": 0}
@@ -167,8 +168,8 @@ def found_day(text: str, today: date, lean: Lean, base: date | None = None) -> t
     else. `base` is the day that `Lean.END` ends: there `月底` and days without a month follow it.
     """
     found = _DAY.match(text)
-    if found is None:
-        return None, ""
+    if found is None or (found["short"] and spoken_english.day(text)):  # 2-4 Dec
+        return _english_day(text, today, lean, base)
     words = found[0]
     if found["range"]:  # 3-5号 is the 3rd to the 5th; 11-28号 in November may be a month and a day as well
         month = int(found["from"])
@@ -177,6 +178,16 @@ def found_day(text: str, today: date, lean: Lean, base: date | None = None) -> t
         words = text[: found.end("from")]
         return _chosen(_months(int(found["from"]), base or today), base or today, lean), words
     return _meant(found, today, lean, base or today), words
+
+
+def _english_day(text: str, today: date, lean: Lean, base: date | None) -> tuple[date | None, str]:
+    """`2 Dec`, `next Monday`: as its Chinese name. One that isn't the day of the week said beside it is not clear."""
+    english = spoken_english.day(text)
+    if english is None:
+        return None, ""
+    on, _said = found_day(english.said, today, lean, base)
+    fits = on is None or english.weekday in {None, on.weekday()}
+    return on if fits else None, english.words
 
 
 def _meant(found: re.Match[str], today: date, lean: Lean, base: date) -> date | None:

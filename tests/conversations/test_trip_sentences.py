@@ -126,3 +126,31 @@ async def test_a_trip_without_an_end_asks_for_it_and_keeps_its_purpose(world):
     await zhou.says("公出 12月1日起 到市里")
     await zhou.says("12月3日上午")
     await zhou.sees("已记公出：12月1日至3日上午，到市里。")
+
+
+@pytest.mark.parametrize(
+    "said, seen",
+    [
+        ("/trip tomorrow to county meeting", "24 Nov all day, to county meeting"),
+        ("trip 2 Dec county meeting", "2 Dec all day, county meeting"),
+        ("trip Dec 2 morning: county meeting", "2 Dec morning, county meeting"),
+        ("trip county meeting next Monday", "30 Nov all day, county meeting"),
+        ("trip from 30 Nov to 3 Dec county study", "30 Nov – 3 Dec, county study"),
+    ],
+)
+async def test_an_english_line_names_its_day(world, said, seen):
+    zhou = world.cadre("周建国")
+    await zhou.says("/language")
+    await zhou.presses("English")
+    await zhou.says(said)
+    await zhou.sees(seen)
+
+
+async def test_an_english_day_that_is_not_clear_is_asked(world):
+    zhou = world.cadre("周建国")
+    await zhou.says("/language")
+    await zhou.presses("English")
+    for said, words in [("next week county meeting", "next week"), ("county meeting tomorrow noonish", "tomorrow")]:
+        await zhou.says(f"/trip {said}")
+        await zhou.sees(f"I can't tell which day “{words}” is", "You can write: tomorrow, 1 Dec, next Monday")
+    assert await world.rows(OfficialTrip) == []

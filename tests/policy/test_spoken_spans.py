@@ -209,6 +209,105 @@ def test_on_top_of_what_was_said_before():
     assert when("明天起 学习", MONDAY).open
 
 
+ENGLISH = [
+    ("tomorrow to county meeting", whole(11, 24), "to county meeting"),
+    ("Tomorrow county meeting", whole(11, 24), "county meeting"),
+    ("today county meeting", whole(11, 23), "county meeting"),
+    ("yesterday county meeting", whole(11, 22), "county meeting"),
+    ("the day after tomorrow county meeting", whole(11, 25), "county meeting"),
+    ("tonight county meeting", halves(11, 23, PM, 23, PM), "county meeting"),
+    ("this afternoon county meeting", halves(11, 23, PM, 23, PM), "county meeting"),
+    ("afternoon county meeting", halves(11, 23, PM, 23, PM), "county meeting"),
+    ("tomorrow morning: county meeting", halves(11, 24, AM, 24, AM), "county meeting"),
+    ("TOMORROW AFTERNOON county meeting", halves(11, 24, PM, 24, PM), "county meeting"),
+    ("tomorrow pm county meeting", halves(11, 24, PM, 24, PM), "county meeting"),
+    ("all day tomorrow county meeting", whole(11, 24), "county meeting"),
+    ("2 Dec county meeting", whole(12, 2), "county meeting"),
+    ("2 dec, county meeting", whole(12, 2), "county meeting"),
+    ("2nd of December county meeting", whole(12, 2), "county meeting"),
+    ("Dec 2 county meeting", whole(12, 2), "county meeting"),
+    ("December 2nd county meeting", whole(12, 2), "county meeting"),
+    ("Dec. 2, 2026 county meeting", whole(12, 2), "county meeting"),
+    ("on 30 Nov county meeting", whole(11, 30), "county meeting"),
+    ("30 Nov afternoon county meeting", halves(11, 30, PM, 30, PM), "county meeting"),
+    ("5 Jan county meeting", whole(1, 5, year=2027), "county meeting"),
+    ("5 Jan 2027 county meeting", whole(1, 5, year=2027), "county meeting"),
+    ("wed 2 dec county meeting", whole(12, 2), "county meeting"),
+    ("the 30th: county meeting", whole(11, 30), "county meeting"),
+    ("Monday county meeting", whole(11, 23), "county meeting"),
+    ("on friday county meeting", whole(11, 27), "county meeting"),
+    ("this Fri morning county meeting", halves(11, 27, AM, 27, AM), "county meeting"),
+    ("next Monday county meeting", whole(11, 30), "county meeting"),
+    ("last Friday county meeting", whole(11, 20), "county meeting"),
+    ("2 Dec to 4 Dec county study", whole(12, 2, 12, 4), "county study"),
+    ("2-4 Dec county study", whole(12, 2, 12, 4), "county study"),
+    ("2 to 4 December county study", whole(12, 2, 12, 4), "county study"),
+    ("Dec 2 until Dec 4 county study", whole(12, 2, 12, 4), "county study"),
+    ("from 30 Nov to 3 Dec county study", whole(11, 30, 12, 3), "county study"),
+    ("tomorrow afternoon to 3 Dec county study", halves(11, 24, PM, 3, PM, 12), "county study"),
+    ("today until Wednesday morning county study", halves(11, 23, AM, 25, AM), "county study"),
+    ("until 3 Dec county study", whole(11, 23, 12, 3), "county study"),
+    ("tomorrow and Wednesday county study", whole(11, 24, 11, 25), "county study"),
+    ("tomorrow for 3 days county study", whole(11, 24, 11, 26), "county study"),
+    ("from tomorrow for three days county study", whole(11, 24, 11, 26), "county study"),
+    ("for 3 days county study", whole(11, 23, 11, 25), "county study"),
+    ("tomorrow afternoon for one and a half days study", halves(11, 24, PM, 25, PM), "study"),
+    # the day last, as English says it
+    ("county meeting tomorrow", whole(11, 24), "county meeting"),
+    ("county meeting on 2 Dec.", whole(12, 2), "county meeting"),
+    ("county study, from 30 Nov to 3 Dec", whole(11, 30, 12, 3), "county study"),
+    ("county meeting next Monday morning", halves(11, 30, AM, 30, AM), "county meeting"),
+    ("county study tomorrow for 3 days", whole(11, 24, 11, 26), "county study"),
+    # no day at all
+    ("to Sunshine village", whole(11, 23), "to Sunshine village"),
+    ("prepare tomorrow's meeting", whole(11, 23), "prepare tomorrow's meeting"),
+    ("may day works", whole(11, 23), "may day works"),
+    ("march past 3 hamlets", whole(11, 23), "march past 3 hamlets"),
+    ("monthly meeting", whole(11, 23), "monthly meeting"),
+    ("to the 3rd group", whole(11, 23), "to the 3rd group"),
+    ("2 decoders for group 3", whole(11, 23), "2 decoders for group 3"),
+    ("3-day training", whole(11, 23), "3-day training"),
+    ("all villages", whole(11, 23), "all villages"),
+]
+
+
+@pytest.mark.parametrize("line, span, rest", [pytest.param(*each, id=each[0]) for each in ENGLISH])
+def test_what_an_english_line_says_of_days(line: str, span: Span, rest: str):
+    said = when(line, MONDAY)
+    assert (said.span(MONDAY), said.rest, said.unclear) == (span, rest, "")
+
+
+@pytest.mark.parametrize(
+    "line, words",
+    [
+        ("31 Nov county meeting", "31 Nov"),
+        ("Nov 31 county meeting", "Nov 31"),
+        ("Dec 2-4 county study", "Dec 2-4"),
+        ("next week county meeting", "next week"),
+        ("the weekend county meeting", "the weekend"),
+        ("end of the month county meeting", "end of the month"),
+        ("in 3 days county meeting", "in 3 days"),
+        ("in a few days county meeting", "in a few days"),
+        ("half a day county meeting", "half a day"),
+        ("for 2 weeks county study", "2 weeks"),
+        ("tomorrow Friday county meeting", "Friday"),
+        ("tomorrow to 31 Nov county study", "31 Nov"),
+        ("Tue 2 Dec county meeting", "Tue 2"),  # it is a Wednesday
+        ("county meeting tomorrow about drains", "tomorrow"),
+    ],
+)
+def test_what_looks_like_an_english_day_and_is_none_is_named(line: str, words: str):
+    assert when(line, MONDAY).unclear == words
+
+
+def test_an_english_day_without_an_end_and_one_that_has_passed():
+    assert when("from tomorrow county study", MONDAY).open
+    assert when("2 Dec onwards county study", MONDAY).open
+    assert when("Wednesday county meeting", date(2026, 11, 27)).unclear == "Wednesday"
+    assert when("forgot yesterday", MONDAY, lean=Lean.PAST).first == date(2026, 11, 22)
+    assert when("Friday no signal", MONDAY, lean=Lean.PAST).first == date(2026, 11, 20)
+
+
 @given(
     st.dates(date(2026, 1, 1), date(2030, 12, 31)), st.integers(-92, 200), st.sampled_from(["{m}月{d}日", "{m}-{d}"])
 )

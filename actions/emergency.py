@@ -190,6 +190,27 @@ async def show_progress(
     )
 
 
+async def look(session: AsyncSession, *, by: Viewer, roll_call_id: int, asked: str, now: datetime) -> None:
+    """看进展: the totals' card once more for whoever asks; it changes and ends as the first one does.
+
+    `asked` is what the request hangs on: asked twice from the same, it comes once. Raises `Refusal(NOT_FOUND)`.
+    """
+    found = await queries.seen(session, by, roll_call_id)
+    if by.person_id is None:
+        raise Refusal(Code.NOT_FOUND)
+    key = progress_subject(found.call.id)
+    await outbox.put(
+        session,
+        "emergency_progress",
+        to=by.person_id,
+        key=f"{key}:look:{asked}",
+        payload={"id": found.call.id, "area": None},
+        subject=key,
+        lane=Lane.ANSWER,
+        now=now,
+    )
+
+
 async def end(session: AsyncSession, *, by: Viewer, roll_call_id: int, now: datetime) -> EmergencyRollCall:
     """结束 by who began or confirmed it, or by the county. Again changes nothing.
 

@@ -37,15 +37,18 @@ async def reply(
 ) -> About:
     """One's own word; the newest counts, the same again changes nothing but for a `note` of what is needed.
 
+    That he needs help is taken after the end as well: whoever would hear of it hears of it still.
+
     Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, EMERGENCY_OVER, TEXT_TOO_LONG.
     """
     found = await queries.about(session, by, Action.EMERGENCY_REPLY, roll_call_id, by.person_id)
     if answer is Answer.UNREACHED:  # nobody says so of himself
         raise Refusal(Code.NOT_FOUND)
-    _require_running(found.call)
+    _require_heard(found.call, answer)
     said = sentence(note, LONGEST) if note else None
     new = Said(answer, Source.OWN)
-    if _said(found.asked) == new:
+    is_over = found.call.state is RollCallState.ENDED
+    if _said(found.asked) == new and (not is_over or await queries.open_helps(session, found.asked)):
         if said:
             await _add(session, found, by, said, now)
         return found
@@ -62,7 +65,7 @@ async def add_note(session: AsyncSession, *, by: Viewer, roll_call_id: int, note
     Raises `Refusal`: NOT_FOUND (he asked for none), NOT_ALLOWED, EMERGENCY_OVER, TEXT_EMPTY, TEXT_TOO_LONG.
     """
     found = await queries.about(session, by, Action.EMERGENCY_REPLY, roll_call_id, by.person_id)
-    _require_running(found.call)
+    _require_heard(found.call, Answer.NEEDS_HELP)
     if _said(found.asked) != Said(Answer.NEEDS_HELP, Source.OWN):
         raise Refusal(Code.NOT_FOUND)
     await _add(session, found, by, sentence(note, LONGEST), now)
@@ -199,6 +202,12 @@ async def _take_all(session: AsyncSession, found: About, by: Viewer, now: dateti
 def _require_running(call: EmergencyRollCall) -> None:
     if call.state is not RollCallState.RUNNING:
         raise Refusal(Code.EMERGENCY_OVER, LOCAL)
+
+
+def _require_heard(call: EmergencyRollCall, answer: Answer) -> None:
+    """As long as it runs everything is; that somebody needs help is after its end too."""
+    if answer is not Answer.NEEDS_HELP or call.state is not RollCallState.ENDED:
+        _require_running(call)
 
 
 def _said(asked: EmergencyAsked) -> Said | None:

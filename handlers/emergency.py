@@ -15,7 +15,7 @@ from actions import emergency
 from handlers import emergency_words as words
 from handlers import phrases
 from handlers.awaited import awaits, cancel, drafts
-from handlers.emergency_cards import Second, asked_card, confirm_card, progress_card
+from handlers.emergency_cards import Second, asked_card, confirm_card
 from handlers.filters import TEXT, Awaiting, Line, Word
 from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, mark
@@ -127,8 +127,10 @@ async def _running(turn: Turn, calls: list[EmergencyRollCall]) -> tuple[str, But
 async def on_show(_query: CallbackQuery, callback_data: Show, turn: Turn) -> Reply:
     """One of them, as it stands."""
     call = (await queries.seen(turn.session, turn.viewer, callback_data.id)).call
-    show = progress_card if call.confirmed_at is not None else confirm_card
-    card = await show(turn.session, turn.viewer, {"id": call.id})
+    if call.confirmed_at is not None:  # a card that goes on by itself, so that it isn't left behind at the end
+        await emergency.look(turn.session, by=turn.viewer, roll_call_id=call.id, asked=turn.asked(), now=turn.now)
+        return None
+    card = await confirm_card(turn.session, turn.viewer, {"id": call.id})
     if card is None:
         raise Refusal(Code.NOT_FOUND)
     return turn.say(card.text, card.buttons)

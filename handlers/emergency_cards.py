@@ -269,6 +269,8 @@ async def help_card(session: AsyncSession, viewer: Viewer, payload: dict[str, An
         lines.append(phrases.typed(reply.note))
     if reply.source is not Source.OWN:
         lines.append(_("{name}报的").format(name=await words.name_of(session, reply.said_by_id)))
+    if found.call.closed_at is not None and reply.said_at > found.call.closed_at:
+        lines.append(_("应急结束以后才报的。"))
     lines += await _since(session, reply, found)
     if reply.taken_by_id is None:
         lines += await _taken_before(session, reply, found)

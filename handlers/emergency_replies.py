@@ -8,6 +8,7 @@ from typing import Any
 
 from aiogram import Router
 from aiogram.filters import Filter
+from aiogram.filters.callback_data import CallbackData
 from aiogram.methods import SendMessage
 from aiogram.types import CallbackQuery, Message
 
@@ -19,12 +20,14 @@ from handlers.awaited import awaits
 from handlers.emergency_cards import OwnAnswer, Taken, WholeTeam, asked_card
 from handlers.filters import TEXT, Awaiting
 from handlers.replies import called
-from handlers.turn import Reply, Turn
+from handlers.turn import Button, Reply, Turn
 from locales import _, mark
-from policy.authority import TEAM
+from policy.authority import TEAM, Action
 from policy.emergency import Answer, Source, TeamLine, is_team_line, team_line
 from policy.refusals import Code, Refusal
+from policy.sentences import mask_numbers
 from storage import emergency as queries
+from storage.emergency import About
 from storage.tables import Area, EmergencyAsked, EmergencyRollCall, Person, SafetyReply
 
 router = Router(name="emergency_replies")
@@ -36,8 +39,16 @@ _SAID_WITHIN = timedelta(minutes=30)
 
 WHOLE = "全队平安"
 _TEAM_LABEL = called(mark("全队平安"))
-_IS_SAFE = re.compile(r"(?:我)?(?:很|都)?平安[\s。!！]*")
-_ASKS = re.compile(r"(?:我)?(?:需要帮助|求助|求救|救命)(?:[\s，,：:。.!！]+(?P<note>.*))?", re.DOTALL)
+_IS_SAFE = re.compile(r"(?:我)?(?:很|都)?平安[\s。!！]*|(?:i\s*am|i['’]?m)?\s*safe[\s.!]*", re.IGNORECASE)
+_ALL_SAFE = re.compile(
+    r"(?:(?:we|they)(?:\s*are|['’]re)\s*|(?:the\s+)?(?:whole\s+)?team\s+(?:is\s+)?)?(?:all|everyone|everybody)"
+    r"(?:\s+(?:is|are))?\s+safe[\s.!]*|(?:the\s+)?(?:whole\s+)?team\s+(?:is\s+)?safe[\s.!]*",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"(?:(?:我)?(?:需要帮助|求助|求救|救命)|help\s+me|(?:i\s+)?need\s+help|sos)(?:[\s，,：:。.!！]+(?P<note>.*))?",
+    re.DOTALL | re.IGNORECASE,
+)
 _SAYS = {
     Answer.SAFE_HERE: (
         called(mark("平安·在村")),
@@ -49,6 +60,12 @@ _SAYS = {
     ),
     Answer.NEEDS_HELP: (called(mark("需要帮助")), _ASKS),
 }
+_SOUNDS_SAFE = re.compile(
+    r"(?:我们?|咱们?|大家|人|全队|全村|全员|现在|已经|已|都|均|全|很)*(?:平安|安全|没事儿?|没有事|无事|好了)[了啦的]*[\s。!！]*"
+    r"|(?:(?:i\s*am|i['’]m|we\s*are|we['’]re|all|everyone|everybody|now|is|are)\s+)*(?:safe|ok|okay|fine)(?:\s+now)?[\s.!]*",
+    re.IGNORECASE,
+)
+"""Said after 需要帮助, it may be what it looks like, or part of what is needed: it is asked (decision 24)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +90,7 @@ class Typed(Filter):
 
 def understood(text: str) -> Understood | None:
     """What a text says of safety; None: nothing."""
-    if text in _TEAM_LABEL:
+    if text in _TEAM_LABEL or _ALL_SAFE.fullmatch(text):
         return Understood(team=WHOLE)
     if is_team_line(text):
         return Understood(team=text)
@@ -86,11 +103,13 @@ def understood(text: str) -> Understood | None:
 
 
 @router.message(TEXT, Typed())
-async def on_typed(_message: Message, turn: Turn, asked: EmergencyAsked, said: Understood) -> Reply:
+async def on_typed(message: Message, turn: Turn, asked: EmergencyAsked, said: Understood) -> Reply:
     """平安在村; 需要帮助 腿伤了; 全队平安，周建国外出."""
     if said.team is not None:
         return await _report(turn, asked, said.team)
     if said.answer is None:
+        if turn.dialogue.state == HELP:
+            return _which(turn, message.text or "")
         return await _present(turn, asked.roll_call_id)
     return await _answer(turn, asked.roll_call_id, said.answer, said.note)
 
@@ -120,16 +139,37 @@ async def _answer(turn: Turn, roll_call_id: int, answer: Answer, note: str | Non
             raise
         return await _over(turn, roll_call_id, refusal)
     if answer is Answer.NEEDS_HELP and not note:
-        turn.dialogue.leave()
-        turn.dialogue.to(HELP, id=roll_call_id, at=turn.now.isoformat())
+        _await_need(turn, roll_call_id)
     elif turn.dialogue.state == HELP:
         turn.dialogue.end()
     return await _present(turn, roll_call_id)
 
 
+def _await_need(turn: Turn, roll_call_id: int) -> None:
+    if turn.dialogue.state != HELP:
+        turn.dialogue.leave()
+    turn.dialogue.to(HELP, id=roll_call_id, at=turn.now.isoformat())
+
+
 async def _present(turn: Turn, roll_call_id: int) -> Reply:
     card = await asked_card(turn.session, turn.viewer, {"id": roll_call_id})
-    return turn.edit(card.text, card.buttons) if card is not None else None
+    if card is None:
+        return None
+    found = await queries.about(turn.session, turn.viewer, Action.EMERGENCY_REPLY, roll_call_id, turn.person.id)
+    if found.call.closed_at is not None and found.asked.answer is Answer.NEEDS_HELP:
+        return turn.edit(f"{card.text}\n{await _heard(turn, found)}", card.buttons)
+    return turn.edit(card.text, card.buttons)
+
+
+async def _heard(turn: Turn, found: About) -> str:
+    """Who has been told after the end that he needs help."""
+    on = (await turn.batch.local(found.village, turn.now)).date()
+    told = await queries.hearers(turn.session, found, on)
+    if not told:
+        return _("现在没有人能收到。情况紧急请打 110、120，再打电话给乡镇。")
+    return _("应急已经结束，还是告诉了{names}，会给您打电话。\n方便就再发一句话说明什么事，不方便不用发。").format(
+        names=_names(told)
+    )
 
 
 async def _over(turn: Turn, roll_call_id: int, refusal: Refusal) -> Reply:
@@ -155,20 +195,83 @@ class Fresh(Awaiting):
         return await super().__call__(event, turn)
 
 
+class SaidOfHelp(CallbackData, prefix="helpsaid"):
+    """就是要说的话: what was asked about is what somebody needs."""
+
+    id: int
+
+
 @router.message(TEXT, Fresh(HELP))
 async def on_need(message: Message, turn: Turn) -> Reply:
     """What somebody needs, for those who have his card."""
+    text = message.text or ""
+    return _which(turn, text) if _SOUNDS_SAFE.fullmatch(text.strip()) else await _need(turn, text)
+
+
+def _which(turn: Turn, text: str) -> Reply:
+    """平安 after 需要帮助: is he safe now, or is it part of what he needs?"""
+    kept = turn.dialogue.data
+    turn.dialogue.to(HELP, **{**kept, "said": mask_numbers(text)})
+    safe: list[Button] = [
+        (words.answer(which), OwnAnswer(id=kept["id"], answer=which.value))
+        for which in (Answer.SAFE_HERE, Answer.SAFE_AWAY)
+    ]
+    plain: Button = (_("就是要说的话"), SaidOfHelp(id=kept["id"]))
+    text = _("您报了需要帮助。这句像是「平安」，按哪个记？\n{said}").format(said=phrases.typed(text[:40]))
+    return turn.say(text, [safe, [plain, (_("全队平安"), WholeTeam(id=kept["id"]))]])
+
+
+@router.callback_query(SaidOfHelp.filter())
+async def on_said_of_help(_query: CallbackQuery, callback_data: SaidOfHelp, turn: Turn) -> Reply:
+    """It was just a sentence."""
+    said = turn.dialogue.data.get("said") if turn.dialogue.state == HELP else None
+    if said is None or turn.dialogue.data["id"] != callback_data.id:
+        return turn.edit(_("这一条已经过了，没有改动。再说一次就行。"))
+    return await _need(turn, said)
+
+
+async def _need(turn: Turn, note: str) -> Reply:
     roll_call_id = turn.dialogue.data["id"]
     try:
-        found = await replies.add_note(
-            turn.session, by=turn.viewer, roll_call_id=roll_call_id, note=message.text or "", now=turn.now
-        )
+        found = await replies.add_note(turn.session, by=turn.viewer, roll_call_id=roll_call_id, note=note, now=turn.now)
     except Refusal as refusal:
         if refusal.code not in {Code.EMERGENCY_OVER, Code.NOT_FOUND}:
             raise
         return await _over(turn, roll_call_id, refusal)
     turn.dialogue.end()
-    return turn.say(words.drilled(found.call, _("已告诉乡镇和县里。电话请保持畅通。")))
+    return turn.edit(words.drilled(found.call, _("已告诉乡镇和县里。电话请保持畅通。")))
+
+
+class NoWords(Filter):
+    """A picture, a file, a voice by somebody who needs help, while nothing else is being talked about."""
+
+    async def __call__(self, message: Message, turn: Turn) -> bool | dict[str, Any]:
+        """The call in which he needs it, as `asked`."""
+        if message.text is not None or message.location is not None or turn.dialogue.state not in {None, HELP}:
+            return False
+        if not turn.viewer.roles() & TEAM:
+            return False
+        asked = await self._asked(turn)
+        return {"asked": asked} if asked is not None else False
+
+    async def _asked(self, turn: Turn) -> EmergencyAsked | None:
+        if turn.dialogue.state == HELP:
+            return await turn.session.get(EmergencyAsked, (turn.dialogue.data["id"], turn.person.id))
+        running = await queries.running_for(turn.session, turn.person.id)
+        own = (Answer.NEEDS_HELP, Source.OWN)
+        return next((asked for asked in running if (asked.answer, asked.source) == own), None)
+
+
+@router.message(NoWords())
+async def on_no_words(message: Message, turn: Turn, asked: EmergencyAsked) -> Reply:
+    """Only words are kept; those under a picture are."""
+    _await_need(turn, asked.roll_call_id)
+    if message.caption:
+        turn.notes.append(_("图片和文件留不下，只记了下面的文字。"))
+        return await _need(turn, message.caption)
+    call = await turn.session.get_one(EmergencyRollCall, asked.roll_call_id)
+    text = _("这里只留得下文字，图片、文件、语音没有保存。您需要帮助，乡镇和县里已经知道。还有要说的，请发一句话。")
+    return turn.say(words.drilled(call, text))
 
 
 awaits(HELP, mark("需要什么帮助"))

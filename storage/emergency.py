@@ -316,6 +316,12 @@ async def helpers(session: AsyncSession, village: Area, on: date, *, but_not: in
     return await or_above(session, found, village, on, but_not=but_not)
 
 
+async def hearers(session: AsyncSession, found: About, on: date) -> list[Person]:
+    """Of those who are told that somebody needs help: who can be reached."""
+    told = await helpers(session, found.village, on, but_not=found.asked.person_id)
+    return await people.reached(session, told.values())
+
+
 async def was_told(session: AsyncSession, key: str, person_id: int | None) -> bool:
     """Whether a person has a message of this natural key before him, so that it changes rather than says nothing."""
     query = select(Outbox.id).where(Outbox.natural_key == f"{key}:to:{person_id}", Outbox.message_id.is_not(None))

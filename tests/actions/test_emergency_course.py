@@ -358,7 +358,8 @@ async def _check(session, county, call):
     for row in words:
         helps = [r for r in await rows_of(session, "emergency_help") if r.payload["id"] == row.id]
         assert bool(helps) == (row.answer is HELP)
+    standing_words = [next(r for r in words if r.id == asked.reply_id) for asked in rows if asked.answer is HELP]
     is_over = not view.totals.silent and not any(
-        asked.answer is HELP and next(r for r in words if r.id == asked.reply_id).taken_by_id is None for asked in rows
-    )
+        row.taken_by_id is None and (call.closed_at is None or row.said_at <= call.closed_at) for row in standing_words
+    )  # help asked for after the end is told, and begins nothing anew
     assert (call.state is RollCallState.ENDED) == is_over

@@ -201,7 +201,7 @@ async def test_its_hours_end_it_and_an_old_button_is_kind(world, county):
     await county["王主任"].sees("📞 应急已结束", "柳河镇还有 3 人没有回复，不算缺岗。", buttons=[])
     await county["刘敏"].sees("平安·在村 1", "未回复 3", "已结束 01:05。", buttons=["按村", "名单", "导出表"])
     [call] = await world.rows(EmergencyRollCall)
-    await county["周建国"].presses_data(f"safe:{call.id}:needs_help", card)
+    await county["周建国"].presses_data(f"safe:{call.id}:safe_here", card)
     await county["周建国"].sees("已结束 01:05。", "要帮忙请直接打电话给乡镇。", buttons=[])
     await county["王强"].presses_data(f"safeteam:{call.id}")
     await county["王强"].sees("已结束 01:05。", "要帮忙请直接打电话给乡镇。")

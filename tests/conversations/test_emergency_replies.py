@@ -251,3 +251,86 @@ async def test_what_somebody_needed_goes_thirty_days_after_the_end(world, county
     noted = [row for row in await world.rows(Audit) if (row.action, row.subject) == ("retention:thin", "help_notes")]
     assert [row.after for row in noted] == [{"help_notes": 1}]
     assert "腿受伤" not in "".join(str(row.payload) + (row.text or "") for row in await world.rows(Outbox))
+
+
+async def test_help_asked_for_just_after_the_end_still_reaches_somebody(world, county):
+    await start(county)
+    zhou, liu, chen = county["周建国"], county["刘敏"], county["陈科长"]
+    card = await zhou.last()
+    await liu.presses("结束")
+    await liu.presses("结束")
+    [call] = await world.rows(EmergencyRollCall)
+    assert call.closed_at is not None
+    await chen.looks_away()
+    await world.advance(minutes=1)
+    await zhou.presses_data(f"safe:{call.id}:needs_help", card)
+    await zhou.sees("已结束", "您的情况：需要帮助。", "还是告诉了刘敏、王主任、陈科长，会给您打电话。")
+    for officer in (liu, chen):
+        await officer.sees("🆘 需要帮助 · 周建国 · 石门村", "应急结束以后才报的。", buttons=["已联系"])
+    await zhou.says("腿伤了")
+    await zhou.sees("已告诉乡镇和县里。")
+    await chen.sees("🆘 需要帮助 · 周建国", "腿伤了", buttons=["已联系"])
+    await chen.presses("已联系")
+    await zhou.presses_data(f"safe:{call.id}:needs_help", card)  # once more, after somebody has been in touch
+    await liu.sees("🆘 需要帮助 · 周建国", "前面那次：陈科长", buttons=["已联系"])
+
+
+async def test_safe_after_a_call_for_help_is_asked_about(world, county):
+    await start(county)
+    zhou, chen = county["周建国"], county["陈科长"]
+    for said in ("平安", "safe", "没事了", "全队都安全", "I'm ok"):
+        await zhou.presses("需要帮助")
+        await chen.looks_away()
+        await zhou.says(said)
+        which = ["平安·在村", "平安·外出", "就是要说的话", "全队平安"]
+        await zhou.sees("您报了需要帮助。这句像是「平安」，按哪个记？", said, buttons=which)
+        await chen.sees_nothing()
+        await zhou.presses("平安·外出")
+        await zhou.sees("已回复 23:05：平安·外出")
+        assert await stands(world, zhou) is Answer.SAFE_AWAY
+    assert not [row.note for row in await world.rows(SafetyReply) if row.note]
+    await zhou.presses("需要帮助")
+    await zhou.says("没事了")
+    await zhou.presses("就是要说的话")
+    await zhou.sees("已告诉乡镇和县里。")
+    await chen.sees("🆘 需要帮助 · 周建国", "没事了")
+
+
+async def test_english_words_are_understood_as_the_chinese_ones(world, county):
+    await start(county)
+    zhou, zhao = county["周建国"], county["赵敏"]
+    await zhou.says("safe")
+    await zhou.sees("点一下您现在的情况", buttons=ANSWERS)
+    await zhou.says("Help me, leg is broken")
+    await county["陈科长"].sees("🆘 需要帮助 · 周建国", "leg is broken")
+    await zhao.says("All safe")
+    await zhao.sees("✅ 石门村 2 人平安", "周建国自己回复的是需要帮助")
+
+
+async def test_a_picture_by_somebody_in_need_is_answered_kindly(world, county):
+    await start(county)
+    zhou, chen = county["周建国"], county["陈科长"]
+    photo = {"photo": [{"file_id": "p1", "file_unique_id": "p1", "width": 9, "height": 9}]}
+    await zhou.presses("需要帮助")
+    await zhou.sends_raw(photo)
+    await zhou.sees("这里只留得下文字", "您需要帮助，乡镇和县里已经知道。")
+    await zhou.says("水进屋了")
+    await chen.sees("🆘 需要帮助 · 周建国", "水进屋了")
+    await zhou.sends_document(b"x", "a.xlsx")
+    await zhou.sees("这里只留得下文字", "您需要帮助，乡镇和县里已经知道。")
+    await zhou.sends_raw({**photo, "caption": "墙要倒了"})
+    await zhou.sees("图片和文件留不下，只记了下面的文字。", "已告诉乡镇和县里。")
+    await chen.sees("🆘 需要帮助 · 周建国", "水进屋了；墙要倒了")
+
+
+async def test_every_progress_card_ends_with_the_call(world, county):
+    await start(county)
+    liu = county["刘敏"]
+    await liu.says("应急")
+    await liu.presses("1 看进展")
+    await liu.sees("未回复 4", buttons=["按村", "名单", "导出表", "结束"])
+    await liu.presses("结束")
+    await liu.presses("结束")
+    await world.advance(seconds=5)
+    cards = [said for said in liu._messages() if "平安·在村 0" in said.text]
+    assert [("已结束" in said.text, "结束" in said.buttons()) for said in cards] == [(True, False)] * 2

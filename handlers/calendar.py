@@ -223,4 +223,4 @@ def _day(on: date, today: date) -> str:
 
 
 awaits(DATE, mark("改年历，选哪天"), _ask_date)
-awaits(REASON, mark("改年历，写原因"), _ask_reason)
+awaits(REASON, mark("改年历，写原因"), _ask_reason, plain=mark("就是原因"))

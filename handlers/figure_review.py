@@ -114,7 +114,7 @@ async def _ask(turn: Turn) -> Reply:
     return turn.say(_("为什么退回？一句话，发起的人会看到："), [[cancel()]])
 
 
-awaits(RETURN, mark("退回报数"), _ask)
+awaits(RETURN, mark("退回报数"), _ask, plain=mark("就是原因"))
 
 
 @router.message(Awaiting(RETURN), TEXT)

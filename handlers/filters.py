@@ -22,16 +22,17 @@ class Word(Filter):
     def __init__(self, *words: str, command: str, leaves: bool = True, always: bool = True) -> None:
         self._leaves = leaves
         self._always = always
-        self._words = called(*words)
-        self._command = f"/{command}"
+        self._words = {word.casefold() for word in called(*words)}
+        self._command = command
         _WORDS.append(self)
 
     def fits(self, text: str) -> bool:
-        """Whether a text is just this word."""
+        """Whether a text is just this word; a slash command also with words behind it that nobody takes (`Line`)."""
         spoken = text.strip()
         if spoken.startswith("/"):
-            return spoken.split("@", 1)[0].lower() == self._command
-        return spoken in self._words or bare(spoken) in self._words
+            command, behind = _slash(spoken)
+            return command == self._command and not (behind and command in _LINES)
+        return spoken.casefold() in self._words or bare(spoken).casefold() in self._words
 
     def interrupts(self, text: str) -> bool:
         """Whether a text is this word even where a sentence is awaited."""
@@ -48,12 +49,25 @@ class Word(Filter):
         return True
 
 
+def _slash(text: str) -> tuple[str | None, str]:
+    """A slash command's name and the words behind it; None: it is none."""
+    first, *behind = text.strip().split(maxsplit=1)[:2] or [""]
+    if not first.startswith("/"):
+        return None, ""
+    return first[1:].split("@", 1)[0].lower(), behind[0] if behind else ""
+
+
 _WORDS: list[Word] = []
+_LINES: set[str] = set()
+"""Slash commands that take words behind them."""
 
 
 def is_word(text: str) -> bool:
-    """Whether a text is a command word even where a sentence is awaited, whichever feature it belongs to."""
-    return any(word.interrupts(text) for word in _WORDS)
+    """Whether a text is a command word, or a slash command with words behind it, even where a sentence is awaited.
+
+    Whichever feature it belongs to.
+    """
+    return _slash(text)[0] in _LINES or any(word.interrupts(text) for word in _WORDS)
 
 
 CANCEL = Word(mark("取消"), command="cancel", leaves=False)
@@ -85,7 +99,7 @@ OPENINGS: list[Opening] = []
 class Line(Opening):
     """A command word with what follows on the line (`代签 周建国 手机坏了`), while no sentence is awaited.
 
-    `always=True`: in any state (应急); the handler sees to what was awaited.
+    As a slash command in any state: it leaves what was awaited, like a bare one. `always=True`: in any state (应急); the handler sees to what was awaited.
     """
 
     def __init__(
@@ -101,31 +115,39 @@ class Line(Opening):
         self._words = sorted(called(*words), key=len, reverse=True)
         self._command = command
         self._always = always
+        if command is not None:
+            _LINES.add(command)
 
     async def __call__(self, message: Message, turn: Turn) -> bool | dict[str, Any]:
         """The rest of the line as `rest`."""
-        if turn.dialogue.state not in self.states and not self._always:
+        text = message.text or ""
+        rest = self._rest(text)
+        if rest is None:
             return False
-        rest = self._rest(message.text or "")
-        return False if rest is None else {"rest": rest}
+        if turn.dialogue.state not in self.states and not self._always:
+            if not text.strip().startswith("/"):
+                return False
+            turn.dialogue.leave()
+        return {"rest": rest}
 
     def opens(self, text: str) -> str | None:
-        """The line itself; a word that runs on without a space (`公出到县里`) gets one."""
+        """The line itself; a Chinese word that runs on without a space (`公出到县里`) gets one."""
         if self._rest(text) is not None:
             return text
         for word in self._words:
             rest = text.strip().removeprefix(word)
-            if rest != text.strip() and rest and len(word) > 1:
+            if rest != text.strip() and rest and len(word) > 1 and not word.isascii():
                 return f"{word} {rest}"
         return None
 
     def _rest(self, text: str) -> str | None:
         text = text.strip()
-        if self._command is not None and text.lower().startswith(f"/{self._command} "):
-            return text.split(" ", 1)[1].strip()
+        command, behind = _slash(text)
+        if command is not None:
+            return behind.strip() if behind and command == self._command else None
         for word in self._words:
-            rest = text.removeprefix(word)
-            if rest != text and rest[:1] in _AFTER_A_WORD:
+            rest = text[len(word) :]
+            if text[: len(word)].casefold() == word.casefold() and rest[:1] in _AFTER_A_WORD:
                 return rest.strip(" \u3000：:，,")
         return None
 

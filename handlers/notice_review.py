@@ -117,7 +117,7 @@ async def _ask(turn: Turn) -> Reply:
     return turn.say(_("为什么退回？一句话，发通知的人会看到："), [[cancel()]])
 
 
-awaits(RETURN, mark("退回通知"), _ask)
+awaits(RETURN, mark("退回通知"), _ask, plain=mark("就是原因"))
 
 
 @router.message(Awaiting(RETURN), TEXT)

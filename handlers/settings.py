@@ -395,5 +395,5 @@ def _in_twos(buttons: list[Button]) -> list[list[Button]]:
 
 awaits(VALUE, mark("改设置，填新的值"), _ask_value)
 awaits(DATE, mark("改设置，选哪天起"), _ask_date)
-awaits(REASON, mark("改设置，写原因"), _ask_reason)
+awaits(REASON, mark("改设置，写原因"), _ask_reason, plain=mark("就是原因"))
 awaits(CONFIRM, mark("改设置，等确认"), _ask_confirm)

@@ -233,13 +233,13 @@ def _leads(plain: str, *, is_last: bool) -> bool:
 
 # -- an answer --------------------------------------------------------------------------------------------------------
 
-_NOTHING = frozenset({"无", "没有", "没", "零", "暂无", "没有了", "未发生"})
+_NOTHING = frozenset({"无", "没有", "没", "零", "暂无", "没有了", "未发生", "none", "nothing", "nil", "n/a"})
 _SAME = {
     "是": ("是的", "对", "有", "yes", "y"),
     "否": ("不是", "没有", "无", "没", "不", "no", "n"),
     "有": ("是", "是的", "有的", "yes", "y"),
-    "无": ("没有", "没", "否", "no", "n"),
-    "没有": ("无", "没", "否", "no", "n"),
+    "无": ("没有", "没", "否", "no", "n", "none"),
+    "没有": ("无", "没", "否", "no", "n", "none"),
 }
 _LIKE_UNIT = {"人": ("个人", "名", "位", "个"), "户": ("家", "户人家", "个"), "处": ("个",), "名": ("人", "个", "位")}
 _SIZES = {"百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
@@ -285,7 +285,7 @@ def _choice(asked: Field, plain: str) -> str | None:
 
 
 def _number(asked: Field, plain: str) -> int | None:
-    if plain in _NOTHING:
+    if plain.casefold() in _NOTHING:
         amount: Decimal | None = Decimal(0)
     else:
         amount = _amount(_without_unit(asked.unit, plain), asked.unit)

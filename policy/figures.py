@@ -150,7 +150,7 @@ def check_heading(text: str | None) -> str:
 
 BASIS_LEAST = 3
 """Characters, a letter among them: what is shorter names no paper."""
-_NO_BASIS = frozenset({"无", "没有", "无依据", "没", "不填", "略", "-", "/"})
+_NO_BASIS = frozenset({"无", "没有", "无依据", "没", "不填", "略", "-", "/", "none", "n/a"})
 
 
 def check_basis(text: str | None) -> str:
@@ -159,7 +159,7 @@ def check_basis(text: str | None) -> str:
     Raises `Refusal`: FIGURES_NO_BASIS, FIGURES_BASIS_SHORT (value, least), TEXT_TOO_LONG.
     """
     plain = (text or "").strip().strip("。.")
-    if not plain or plain in _NO_BASIS:
+    if not plain or plain.casefold() in _NO_BASIS:
         raise Refusal(Code.FIGURES_NO_BASIS, BURDEN_LETTER)
     if len("".join(plain.split())) < BASIS_LEAST or not any(map(str.isalpha, plain)):
         raise Refusal(Code.FIGURES_BASIS_SHORT, BURDEN_LETTER, value=plain[:40], least=BASIS_LEAST)

@@ -4,6 +4,7 @@ import pytest
 
 from policy.attendance import DayStatus
 from storage.tables import CheckIn, Explanation, OfficialTrip, Outing
+from tests.figures import ask, cast
 
 ASKED = ["记公出", "就是签到的话", "取消"]
 
@@ -123,3 +124,82 @@ async def test_in_english(world):
     await zhou.says("/checkin")
     await zhou.says("公出 明天 到县里开会")
     await zhou.sees("Which did you mean?", buttons=["Record trip", "Just check-in", "Cancel"])
+
+
+@pytest.mark.parametrize("said", ["Trip tomorrow county meeting", "trip tomorrow county meeting"])
+async def test_english_words_that_go_on_are_asked_about(world, said):
+    zhou = await _english(world)
+    await zhou.says("/checkin")
+    await zhou.says(said)
+    await zhou.sees("Which did you mean?", buttons=["Record trip", "Just check-in", "Cancel"])
+    await zhou.presses("Record trip")
+    await zhou.sees("Official trip recorded: 24 Nov all day, county meeting")
+
+
+async def test_an_english_notice_is_no_reason(world):
+    sun = await _english(world, secretary=True)
+    await sun.sends_location(km_from_village=9)
+    await sun.presses("Explain")
+    await sun.says("Notice Winter fire check: all villages")
+    await sun.sees("Which did you mean?")
+    assert await world.rows(Explanation) == []
+    await sun.presses("Cancel")
+    await sun.sends_location(km_from_village=9)
+    await sun.presses("Explain")
+    await sun.says("Tripping on ice, the doctor kept me")  # no command word
+    await sun.sees("柳河镇")
+    assert len(await world.rows(Explanation)) == 1
+
+
+async def test_a_slash_command_with_words_leaves_what_is_awaited(world):
+    sun = await _english(world, secretary=True)
+    await sun.sends_location(km_from_village=9)
+    await sun.presses("Explain")
+    await sun.says("/trip tomorrow county meeting")
+    await sun.sees("Official trip recorded: 24 Nov all day, county meeting")
+    assert await world.rows(Explanation) == []
+    await sun.says("Cancel")
+    await sun.sees("Left unfinished: Explain", buttons=["Continue draft", "Drop it"])
+    await sun.presses("Continue draft")
+    await sun.says("/help please")
+    assert await world.rows(Explanation) == []
+
+
+async def test_a_slash_command_with_words_is_no_text_of_an_emergency(world):
+    liu = world.township_officer("刘敏")
+    await liu.says("应急")
+    await liu.sees("发生了什么")
+    await liu.says("/find 石门村")
+    await liu.sees("没有找到「石门村」")
+    await liu.says("EMERGENCY")
+    await liu.sees("发生了什么")
+
+
+async def test_a_slash_command_with_words_leaves_the_check_of_figures(world):
+    people = cast(world)
+    await ask(people["孙丽"])
+    wang = people["王强"]
+    await wang.says("报数 3 0 否 none")
+    await wang.sees("请核对", buttons=["提交", "修改", "取消"])
+    await wang.says("/trip tomorrow county meeting")
+    await wang.sees("已记公出：11月24日全天，county meeting")
+
+
+async def test_english_words_in_any_case(world):
+    zhou = await _english(world)
+    await zhou.says("TRIP")
+    await zhou.sees("Where to")
+    await zhou.says("Cancel")
+    await zhou.sees("All right, stopped")
+    await zhou.says("Outing")
+    await zhou.sees("Where to")
+    await zhou.says("cAnCeL")
+    await zhou.sees("All right, stopped")
+    assert await world.rows(OfficialTrip) == []
+
+
+async def _english(world, **roles):
+    zhou = world.cadre("周建国", **roles)
+    await zhou.says("/language")
+    await zhou.presses("English")
+    return zhou

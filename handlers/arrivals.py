@@ -6,10 +6,12 @@ from aiogram import Router
 from aiogram.filters import Filter
 from aiogram.types import Message
 
-from handlers import files, notice_preview, roster, tasks
+from handlers import files, notice_preview, notice_who, notices, roster, tasks
 from handlers.files import FileReady
-from handlers.filters import DOCUMENT, Awaiting
+from handlers.filters import DOCUMENT, PHOTO, Awaiting
 from handlers.notice_draft import CONTENT, READY
+from handlers.notice_who import NotYet
+from handlers.notices import Captioned
 from handlers.turn import Reply, Turn
 from locales import _
 from policy.authority import Action
@@ -35,6 +37,19 @@ async def on_notices_file(message: Message, turn: Turn) -> Reply:
 async def on_another_file(message: Message, turn: Turn) -> Reply:
     """A file for a notice whose preview is shown."""
     return await notice_preview.take_more(message, turn)
+
+
+@router.message(PHOTO, NotYet())
+@router.message(DOCUMENT, NotYet())
+async def on_begun(message: Message, turn: Turn) -> Reply:
+    """What a notice says, while it is still asked whom it is for."""
+    return await notice_who.take_content(message, turn)
+
+
+@router.message(Captioned())
+async def on_captioned(_message: Message, turn: Turn, said: Message) -> Reply:
+    """A picture or file that begins a notice."""
+    return await notices.on_captioned(turn, said)
 
 
 @router.message(DOCUMENT, Awaiting(tasks.REPORT))

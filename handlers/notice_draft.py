@@ -1,5 +1,6 @@
 """A notice as it is being written: kept in the conversation (law 11), read from what people send, formatting and all."""
 
+from datetime import datetime, timedelta
 from hashlib import sha256
 from html import escape
 from typing import Any
@@ -21,6 +22,11 @@ from storage.tables import Area
 
 WHO = "notice.who"
 """Areas, units or roles are being ticked; kept with it: draft, pick."""
+NEW = "notice.new"
+"""Whom it is for has just been asked, and nothing is written: a picture or file that comes now is what it says.
+
+Kept beside what is awaited, so that any other sentence is understood as ever; with it: area, at.
+"""
 NAMES = "notice.names"
 """Names are awaited; kept with it: draft."""
 NAMESAKE = "notice.namesake"
@@ -43,12 +49,28 @@ _KEPT = {
 }  # fmt: skip
 """Kinds of formatting that every channel shows; mentions and stickers among the words stay plain words."""
 _LONGEST_SENDER = 40
+_JUST_NOW = timedelta(minutes=10)
 
 
 def kept(turn: Turn) -> Draft | None:
     """The draft of the conversation; None: nothing is being written, or not yet."""
     data = turn.dialogue.data
     return Draft.load(data["draft"]) if "draft" in data else None
+
+
+def begin(turn: Turn, area: Area) -> None:
+    """Whom it is for is asked, with nothing written yet."""
+    turn.dialogue.to(NEW, area=area.id, at=turn.now.isoformat())
+    turn.dialogue.leave()
+
+
+def begun(turn: Turn) -> int | None:
+    """The id of the area in whose name a notice was begun just now, with nothing written yet."""
+    data = turn.dialogue.drafts.get(NEW)
+    if turn.dialogue.state is not None or data is None or turn.now - datetime.fromisoformat(data["at"]) > _JUST_NOW:
+        return None
+    area: int = data["area"]
+    return area
 
 
 def keep(turn: Turn, state: str, draft: Draft, **more: Any) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiogram import F, Router
+from aiogram.filters import Filter
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
@@ -11,7 +12,7 @@ from handlers import notice_words as words
 from handlers import phrases
 from handlers.awaited import awaits, cancel, drafts
 from handlers.filters import TEXT, Awaiting
-from handlers.notice_draft import NAMES, NAMESAKE, STATES, WHO, gone, keep, kept
+from handlers.notice_draft import NAMES, NAMESAKE, NEW, STATES, WHO, begin, begun, gone, keep, kept, taken
 from handlers.notice_preview import Edit, back, go_on
 from handlers.paging import pairs, turning
 from handlers.turn import Button, Buttons, Reply, Turn
@@ -67,6 +68,8 @@ async def ask(turn: Turn, area: Area, draft: Draft | None = None, more: Buttons 
     """Whom is it for? `draft`: what is written already; `more`: rows of whoever asks."""
     if draft is not None:
         keep(turn, WHO, draft)
+    elif turn.dialogue.state is None:
+        begin(turn, area)
     rows: list[list[Button]] = [
         [(_(words.WHOLE[area.level]), Whom(area=area.id, do="all")), (_("第一书记"), Whom(area=area.id, do="first"))]
     ]
@@ -89,6 +92,32 @@ async def _ask_again(turn: Turn) -> Reply:
 
 
 awaits(WHO, mark("选通知的收件人"), _ask_again)
+awaits(NEW, mark("选通知的收件人"))
+
+
+class NotYet(Filter):
+    """Whom a notice is for is being asked."""
+
+    async def __call__(self, _event: Any, turn: Turn) -> bool:
+        """Whether that is what was asked last."""
+        return begun(turn) is not None or turn.dialogue.state == WHO
+
+
+async def take_content(message: Message, turn: Turn, area_id: int | None = None, more: Buttons = ()) -> Reply:
+    """A picture or file while it is still asked whom a notice (of this area) is for: it is what the notice says."""
+    draft = kept(turn)
+    if draft is None:
+        area_id = area_id or begun(turn)
+        if area_id is None:
+            return None
+        draft = Draft(area_id, NOBODY_YET)
+    area = await queries.area_for(turn.session, turn.viewer, draft.area_id)
+    new = taken(message, draft)
+    if new is None:
+        return None
+    turn.dialogue.drop(NEW)
+    turn.notes.append(_("收到，放进通知里了。"))
+    return await ask(turn, area, new, more)
 
 
 @router.callback_query(Edit.filter(F.do == "who"))
@@ -104,6 +133,7 @@ async def on_change(_query: CallbackQuery, turn: Turn) -> Reply:
 async def on_whom(_query: CallbackQuery, callback_data: Whom, turn: Turn) -> Reply:
     """The kind of audience."""
     area = await queries.area_for(turn.session, turn.viewer, callback_data.area)
+    turn.dialogue.drop(NEW)
     if turn.dialogue.state is not None and kept(turn) is None:
         turn.dialogue.leave()  # something else was awaited
     draft = kept(turn) or Draft(area.id, Audience((area.id,), EVERY_TEAM))

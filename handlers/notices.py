@@ -1,8 +1,11 @@
 """📣通知: what staff begin with and what everybody has to read; the list of what was sent, each with its progress."""
 
+import re
 from collections.abc import Sequence
+from typing import Any
 
 from aiogram import Router
+from aiogram.filters import Filter
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
@@ -12,7 +15,7 @@ from handlers.filters import Line, Word
 from handlers.notice_draft import STATES, worded
 from handlers.notice_progress import overview
 from handlers.notice_who import NOBODY_YET
-from handlers.replies import KEY_NOTICE
+from handlers.replies import KEY_NOTICE, called
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
 from policy.authority import Action
@@ -68,6 +71,37 @@ async def on_word(_message: Message, turn: Turn) -> Reply:
 async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
     """通知 明天上午九点开会: the words are there already, the rest is asked."""
     return await _begin(turn, rest)
+
+
+class Captioned(Filter):
+    """A picture or file with 通知 … under it, by somebody who may send one."""
+
+    async def __call__(self, message: Message, turn: Turn) -> bool | dict[str, Any]:
+        """The message with only what stands behind the word, as `said`."""
+        caption = message.caption or ""
+        if turn.dialogue.state is not None or not (message.photo or message.document):
+            return False
+        found = _NOTICE.match(caption)
+        if found is None or not turn.viewer.may(Action.NOTICE_SUBMIT):
+            return False
+        cut = found.end()
+        marks = [
+            one.model_copy(update={"offset": one.offset - cut})
+            for one in message.caption_entities or ()
+            if one.offset >= cut
+        ]
+        return {"said": message.model_copy(update={"caption": caption[cut:], "caption_entities": marks})}
+
+
+_NOTICE = re.compile(f"(?:{'|'.join(map(re.escape, called(mark('通知'))))}|/notice)[\\s：:，,]+(?=\\S)", re.IGNORECASE)
+
+
+async def on_captioned(turn: Turn, said: Message) -> Reply:
+    """The notice that such a picture or file begins. Called by `handlers.arrivals`, which sees files first."""
+    areas = await audiences.areas_of(turn.session, turn.viewer)
+    if len(areas) != 1:
+        return await _begin(turn)
+    return await notice_who.take_content(said, turn, areas[0].id, _more(turn))
 
 
 async def _begin(turn: Turn, text: str = "") -> Reply:

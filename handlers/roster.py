@@ -14,6 +14,7 @@ from documents.roster_kept import load_kept
 from handlers import phrases, roster_words
 from handlers.awaited import awaits, cancel, drafts
 from handlers.filters import Awaiting, Word
+from handlers.notice_draft import NEW
 from handlers.replies import KEY_ROSTER
 from handlers.roster_papers import RosterPaper
 from handlers.turn import Button, Reply, Turn
@@ -49,6 +50,7 @@ async def on_word(_message: Message, turn: Turn) -> Reply:
     """🗂名册."""
     if not turn.viewer.may(Action.ROSTER_IMPORT):
         raise Refusal(Code.NOT_ALLOWED, "三（一）", action=Action.ROSTER_IMPORT.value)
+    turn.dialogue.drop(NEW)  # a workbook that comes now is no notice
     text = _("🗂 把名册（xlsx）发到这里：先列出和现有的差别，您确认了才改。\n要邀请一个人，发「邀请 姓名」。")
     buttons: list[list[Button]] = [
         [(_("空白名册"), RosterPaper(which="template")), (_("导出名册"), RosterPaper(which="export"))],

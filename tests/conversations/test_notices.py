@@ -402,3 +402,40 @@ async def test_where_it_cant_be_deleted_it_says_that_it_is_withdrawn(world, peop
     await sun.presses("撤回")
     await sun.presses("确定撤回")
     await zhou.sees("📣 这条通知已经撤回：关于做好寒潮防范工作的通知", buttons=[])
+
+
+async def test_a_picture_or_file_that_comes_first_is_what_the_notice_says(world, people):
+    sun = people["sun"]
+    await sun.says("通知")
+    await sun.sends_document(b"x", "方案.pdf")
+    await sun.sees("收到，放进通知里了。", "发给谁？")
+    await sun.presses("全县")
+    await sun.sees("收到附件。再发一句通知的内容")
+    await sun.says("请照方案办")
+    shown = await sun.sees("请照方案办")
+    assert shown.file_name == "file1"
+    await sun.says("取消")
+    await sun.says("通知")
+    await sun.sends_document(b"x", "名单.xlsx", caption="名单见附件")
+    await sun.sees("收到，放进通知里了。", "发给谁？")
+    await sun.presses("全县")
+    await sun.sees("名单见附件")
+
+
+async def test_the_roster_is_the_roster_after_its_word(world, people):
+    sun = people["sun"]
+    await sun.says("通知")
+    await sun.says("名册")
+    await sun.sends_document(b"x", "名册.xlsx")
+    await sun.sees("正在读表")
+
+
+async def test_a_picture_with_notice_under_it_begins_one(world, people):
+    sun, zhou = people["sun"], people["zhou"]
+    await sun.sends_raw(photo("通知 今晚降温"))
+    await sun.sees("收到，放进通知里了。", "发给谁？")
+    await sun.presses("全县")
+    shown = await sun.sees("今晚降温", "孙丽")
+    assert shown.is_photo
+    await zhou.sends_raw(photo("通知 今晚降温"))
+    await zhou.sees("没有保存")

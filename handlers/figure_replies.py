@@ -116,6 +116,14 @@ def being_answered(turn: Turn) -> int | None:
     return asked
 
 
+def begun(turn: Turn, asked_id: int) -> str | None:
+    """The draft's state in which an answer to this was begun and left; what is being answered now is left first."""
+    if being_answered(turn) == asked_id:
+        turn.dialogue.leave()
+    kept = turn.dialogue.drafts
+    return next((state for state in STATES if kept.get(state, {}).get("asked") == asked_id), None)
+
+
 async def correct(turn: Turn, mine: Mine, standing: Standing) -> Reply:
     """更正: which of them?"""
     form = Form(mine, await _fields(turn, mine), dict(standing.values), standing.reply.id, 0)

@@ -7,7 +7,7 @@ from aiogram.types import CallbackQuery, Message
 
 from handlers import figure_cards, figure_compose, figure_replies, figure_standing, phrases
 from handlers import figure_words as words
-from handlers.awaited import cancel, drafts
+from handlers.awaited import cancel, drafts, resume
 from handlers.figure_cards import Fill, Look
 from handlers.figure_due import Compose
 from handlers.filters import Line, Word
@@ -170,7 +170,10 @@ async def on_fill(_query: CallbackQuery, callback_data: Fill, turn: Turn) -> Rep
     mine = await figures.mine(turn.session, turn.viewer, Action.FIGURES_REPLY, callback_data.id)
     standing = await figures.standing(turn.session, mine.asked.id)
     if callback_data.do == "fill" and standing is None and figures.takes_answers(mine.request, turn.now):
-        return await figure_replies.begin(turn, mine, figure_replies.line_kept(turn))
+        line = figure_replies.line_kept(turn)
+        if not line and (begun := figure_replies.begun(turn, mine.asked.id)) is not None:
+            return await resume(turn, begun)  # what was filled in of it is kept
+        return await figure_replies.begin(turn, mine, line)
     if callback_data.do == "fix" and standing is not None and figures.takes_answers(mine.request, turn.now):
         if line := figure_replies.line_kept(turn):
             return await figure_replies.begin(turn, mine, line)

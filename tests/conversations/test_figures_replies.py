@@ -182,6 +182,20 @@ async def test_left_in_the_middle_it_is_offered_again(world, people):
     await wang.sees("不办了：报数")
 
 
+async def test_tapping_the_item_itself_keeps_what_was_filled_in(world, people):
+    await ask(people["孙丽"])
+    wang = people["王强"]
+    await wang.says("报数")
+    await wang.says("3")
+    for word in ("我的", "报数"):
+        await wang.says(word)
+    await wang.presses("1. 防汛受灾情")
+    await wang.sees("2/4 危房")
+    await wang.says("报数")
+    await wang.presses("1. 防汛受灾情")
+    await wang.sees("2/4 危房")
+
+
 async def test_a_draft_of_what_is_over_says_so(world, people):
     sun, wang, zhou = people["孙丽"], people["王强"], people["周建国"]
     await ask(sun)

@@ -1,6 +1,6 @@
 """A person who can't be written to: noted, and the county hears of it once, so that somebody rings him up."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,8 +11,10 @@ from policy.roster import Level
 from storage import audit, outbox, people
 from storage.batch import of
 from storage.tables import Chat
-from storage.unreachable import chat_of_person
+from storage.unreachable import chat_of_person, reviews
 
+_REVIEW = timedelta(days=30)
+"""Longer than anything waits for a second person's word, the longest holiday included."""
 SUBJECT = "unreachable:{county}:{on}"
 
 
@@ -39,6 +41,7 @@ async def mark_chat(session: AsyncSession, chat: Chat, *, by: Viewer, cause: str
     subject, after = f"person:{chat.person_id}", {"channel": chat.channel, "cause": cause}
     audit.record(session, "chat:unreachable", subject, by=None, role=None, now=now, after=after)
     await _tell_county(session, chat.person_id, now)
+    await _renew_reviews(session, chat.person_id, now)
     key = f"{OTHERS}:{chat.person_id}:{now.isoformat()}"
     await outbox.chore(session, OTHERS, key=key, now=now, payload={"person_id": chat.person_id})
 
@@ -58,6 +61,14 @@ async def note_back(session: AsyncSession, chat: Chat, *, by: Viewer, now: datet
     subject, after = f"person:{chat.person_id}", {"channel": chat.channel}
     audit.record(session, "chat:reachable", subject, by=by.person_id, role=None, now=now, after=after)
     await outbox.tell_now(session, chat.channel, chat.person_id, now)
+    await session.flush()
+    await _renew_reviews(session, chat.person_id, now)
+
+
+async def _renew_reviews(session: AsyncSession, person_id: int, now: datetime) -> None:
+    """Who waits for this person's word sees on his own card whom it waits for by now."""
+    for subject in await reviews(session, person_id, now - _REVIEW):
+        await outbox.refresh(session, subject.removesuffix(":review") + ":progress", now)
 
 
 async def _tell_county(session: AsyncSession, person_id: int, now: datetime) -> None:

@@ -179,7 +179,8 @@ async def _review(session: AsyncSession, seen: Seen, now: datetime) -> str:
     others = await seconders(session, Action.FIGURES_CONFIRM, seen.area, request.by_id, on)
     if not others:
         return _(
-            "<b>等第二个人复核</b>，{size} 人会收到：现在没有别人能复核，请让另一位先绑定（发「邀请」），或撤回后分开问。"
+            "<b>等第二个人复核</b>，{size} 人会收到：现在没有别人能复核，请让另一位先绑定（发「邀请」）；"
+            "已绑定但屏蔽了助手的，打电话请他解除屏蔽、给助手发一句话；或撤回后分开问。"
         ).format(size=request.size or 0)
     names = phrases.names(person.name for person in others[: phrases.FEW])
     return _("<b>等第二个人复核</b>，{size} 人会收到：请{names}点「发出」。").format(

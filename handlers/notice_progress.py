@@ -102,7 +102,8 @@ async def _under_review(session: AsyncSession, notice: Notice, area: Area, now: 
     others = await seconders(session, Action.NOTICE_CONFIRM, area, notice.author_id, on)
     if not others:
         return _(
-            "📣 <b>等复核</b>，收件 {size} 人：现在没有别人能收到，请让另一位先绑定（发「邀请」），或取消后分开发。"
+            "📣 <b>等复核</b>，收件 {size} 人：现在没有别人能收到，请让另一位先绑定（发「邀请」）；"
+            "已绑定但屏蔽了助手的，打电话请他解除屏蔽、给助手发一句话；或取消后分开发。"
         ).format(size=notice.size)
     names = phrases.names(person.name for person in others[: phrases.FEW])
     return _("📣 <b>等复核</b>，收件 {size} 人：请{names}点「发送」。").format(size=notice.size, names=names)

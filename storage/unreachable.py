@@ -8,13 +8,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.authority import Action, Viewer
 from storage.people import held, within
-from storage.tables import Area, Chat, Person, PersonRole
+from storage.tables import Area, Chat, Outbox, Person, PersonRole
 
 
 async def chat_of_person(session: AsyncSession, channel: str, person_id: int) -> Chat | None:
     """A person's account on a channel, reachable or not."""
     query = select(Chat).where(Chat.channel == channel, Chat.person_id == person_id)
     return (await session.scalars(query)).one_or_none()
+
+
+async def reviews(session: AsyncSession, person_id: int, since: datetime) -> list[str]:
+    """The subjects of the cards by which a person has been asked for his word on a notice or on figures since then."""
+    query = select(Outbox.subject).where(
+        Outbox.person_id == person_id,
+        Outbox.kind.in_(("notice_review", "figures_review")),
+        Outbox.not_before > since,
+        Outbox.subject.is_not(None),
+    )
+    return sorted({subject for subject in await session.scalars(query) if subject is not None})
 
 
 async def lost(

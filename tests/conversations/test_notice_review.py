@@ -193,3 +193,27 @@ async def test_where_those_asked_are_gone_the_card_says_so(world, people):
         await session.execute(update(Chat).where(Chat.external_id == wu.chat_id).values(is_reachable=False))
     await world.at("08:30", TUESDAY)
     await sun.sees("📣 等复核，收件 3 人：现在没有别人能收到", "请让另一位先绑定（发「邀请」）", buttons=["取消"])
+
+
+async def test_the_authors_card_says_when_nobody_can_give_the_word_any_longer(world, people):
+    sun, wu, zheng = people["sun"], world.county_staff("吴国平"), world.admin("郑凯", area="安岭县")
+    await writes(sun)
+    await sun.presses("提交复核")
+    await sun.sees("📣 等复核，收件 3 人：请吴国平、郑凯点「发送」。")
+    await blocks(world, wu)
+    await sun.sees("📣 等复核，收件 3 人：请郑凯点「发送」。")
+    await blocks(world, zheng)
+    await sun.sees("📣 等复核，收件 3 人：现在没有别人能收到", "已绑定但屏蔽了助手的，打电话请他解除屏蔽")
+    await wu.says("我在")
+    await sun.sees("📣 等复核，收件 3 人：请吴国平点「发送」。", buttons=["取消"])
+
+
+async def blocks(world, actor):
+    """Somebody blocks the assistant."""
+    user = {"id": 1, "is_bot": True, "first_name": "b"}
+    member = {"user": user, "status": "kicked", "until_date": 0}
+    change = {
+        "chat": actor._chat(), "from": actor._user(), "date": 1,
+        "old_chat_member": {"user": user, "status": "member"}, "new_chat_member": member,
+    }  # fmt: skip
+    await world.feed({"my_chat_member": change})

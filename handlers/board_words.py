@@ -25,7 +25,7 @@ BELOW = {
 
 MATTERS = {
     MatterKind.EXPLANATION: mark("说明"),
-    MatterKind.CORRECTION: mark("补签"),
+    MatterKind.CORRECTION: mark("补签申请"),
     MatterKind.CHECKIN_OBJECTION: mark("对代记有异议"),
     MatterKind.TRIP_OBJECTION: mark("公出被问"),
     MatterKind.SILENT: mark("没有记录"),

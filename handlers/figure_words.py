@@ -20,7 +20,9 @@ PLACES = 8
 def due(local: datetime, now: datetime) -> str:
     """今天 18:00 前; another day by its date. Both moments local."""
     days = {0: _("今天"), 1: _("明天"), 2: _("后天")}
-    on = days.get((local.date() - now.date()).days) or format_date(local.date(), _("M月d日"), locale=language())
+    on = days.get((local.date() - now.date()).days, "").lower() or format_date(
+        local.date(), _("M月d日"), locale=language()
+    )
     return _("{day} {time} 前").format(day=on, time=local.strftime("%H:%M"))
 
 

@@ -16,7 +16,7 @@ from handlers.cards import Card, card
 from handlers.filters import TEXT, Awaiting, is_word
 from handlers.notice_draft import sender
 from handlers.turn import Button, Reply, Turn
-from locales import _, mark
+from locales import _, mark, ngettext
 from policy.authority import Action, Viewer
 from storage import notice_replies as stored
 from storage import notices as queries
@@ -119,7 +119,9 @@ async def replies_card(session: AsyncSession, viewer: Viewer, payload: dict[str,
     notice, area, _role = await queries.get(session, viewer, Action.NOTICE_ANSWER, payload["notice_id"])
     thread = await stored.thread(session, notice)
     lines = [
-        _("💬 <b>{count} 条回复</b>：{title}").format(count=thread.replies, title=phrases.typed(notice.title)),
+        ngettext("💬 <b>{count} 条回复</b>：{title}", "💬 <b>{count} 条回复</b>：{title}", thread.replies).format(
+            count=thread.replies, title=phrases.typed(notice.title)
+        ),
         _("{people} 人 · 已答复 {answered}").format(people=thread.people, answered=thread.answered),
     ]
     if thread.last_at is not None:

@@ -31,7 +31,10 @@ _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 
 def file_name(stem: str, ending: str, *, is_sample: bool = False) -> str:
     """A name that every system takes: 样例安岭县2026年11月考勤统计表.xlsx."""
-    return f"{_('样例') if is_sample else ''}{_NOT_IN_NAMES.sub('_', stem)[:80]}.{ending}"
+    named = _NOT_IN_NAMES.sub("_", stem)[:80]
+    if is_sample:
+        named = _("样例{name}").format(name=named)
+    return f"{named}.{ending}"
 
 
 def day(on: date, year: int | None = None) -> str:

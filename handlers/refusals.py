@@ -25,7 +25,7 @@ WORDS: Mapping[Code, str] = {
     Code.ROLE_ENDED: mark("您的任职已经结束，没有绑定。还在驻村的话，请县驻村办核对名册。"),
     Code.CHAT_TAKEN: mark("这个账号已经绑定了别人，没有改动。换人使用请找县驻村办。"),
     Code.PERSON_BOUND: mark("您已经在另一个账号上绑定了，没有改动。换了手机，请县驻村办发一个「换手机」的邀请。"),
-    Code.TEXT_TOO_LONG: mark("写得太长了，没有记下{rule}。最多 {limit} 字，请写短一点再发。"),
+    Code.TEXT_TOO_LONG: mark("写得太长了，没有记下。最多 {limit} 字，请写短一点再发。"),
     Code.TEXT_EMPTY: mark("没有看到文字，没有记下。请用一句话说明。"),
     Code.POSITION_INVALID: mark("这个位置不对，没有签到。请打开手机定位，再点「📍签到」；定位不了就说一句在哪里。"),
     Code.POSITION_FORWARDED: mark("转发的位置不能用来签到{rule}。请点「📍签到」。"),

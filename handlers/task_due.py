@@ -11,7 +11,7 @@ from handlers.notice_draft import READY, TASK, gone, keep, kept
 from handlers.notice_preview import Edit, show
 from handlers.task_words import TaskDue
 from handlers.turn import Button, Reply, Turn
-from locales import _, mark
+from locales import _, mark, ngettext
 from policy import tasks
 from policy.notices import Draft
 from policy.refusals import Code, Refusal
@@ -26,7 +26,7 @@ USUAL = (1, 3, 7)
 
 async def _ask(turn: Turn) -> Reply:
     draft = kept(turn)
-    flat: list[Button] = [(_("{n} 天内").format(n=n), TaskDue(do=f"d{n}")) for n in USUAL]
+    flat: list[Button] = [(ngettext("{n} 天内", "{n} 天内", n).format(n=n), TaskDue(do=f"d{n}")) for n in USUAL]
     if draft is not None and draft.due_on is not None:
         flat.append((_("不要落实"), TaskDue(do="off")))
     rows = [flat[at : at + 2] for at in range(0, len(flat), 2)]

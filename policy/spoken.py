@@ -77,7 +77,12 @@ def back_at(text: str, now_local: datetime, noon: time = time(12)) -> tuple[date
     1 to 7 o'clock that are past by `now_local` are meant as afternoon hours; other hours are taken as said.
     """
     plain = half_width(text)
-    if found := _HOURS_BACK.search(plain):
+    if english := spoken_english.BACK.search(plain):
+        part = {"am": "上午", "pm": "下午"}.get((english["part"] or "").casefold(), "")
+        found = _CLOCK_BACK.search(f"{part}{english['hour']}:{english['minute'] or '00'}回")
+        moment = None if found is None else _clock(found, now_local)
+        found = english
+    elif found := _HOURS_BACK.search(plain):
         minutes = _length(found)
         moment = None if minutes is None else now_local + timedelta(minutes=minutes)
     elif found := _CLOCK_BACK.search(plain):

@@ -81,6 +81,11 @@ def _near(words: str) -> str:
     return "昨天" if words.startswith("yes") else "今晚" if words == "tonight" else "明天" if "m" in words else "今天"
 
 
+BACK = re.compile(
+    r"\bback\s+(?:at|by|around)\s+(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))?\s*(?P<part>am|pm)?\b(?!:)", re.IGNORECASE
+)
+"""When somebody is back today: `to town, back at 11:30`."""
+
 FROM = re.compile(r"(?:starting|from|since)\s+(?:on\s+)?", re.IGNORECASE)
 """Before a day: without a last day, it is not over on the first."""
 ON = re.compile(r"(?:on|for)\s+", re.IGNORECASE)

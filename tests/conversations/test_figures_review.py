@@ -220,6 +220,6 @@ async def test_in_english(world, people):
     await sun.sees("2 people will get it, more than 1", buttons=["Submit for review", "Change", "Cancel"])
     await sun.presses_data("figc:send:0:0")
     await sun.sees("Waiting for a second person", "吴国平")
-    await wu.sees("Please review", "2 people", buttons=["Send out", "Send back"])
+    await wu.sees("Please review", "recipients: 2", buttons=["Send out", "Send back"])
     await wu.presses("Send out")
     await sun.sees("Flood", "going out")

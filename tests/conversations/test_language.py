@@ -1,10 +1,15 @@
 """语言: 中文 or English."""
 
+from datetime import date, datetime
+
 import pytest
 
 from bot.commands_menu import set_default_commands
+from handlers import figure_words, phrases, refusals
 from handlers.menu import default_commands
-from locales import LANGUAGES
+from locales import LANGUAGES, speaking
+from policy.calendar import Half
+from policy.refusals import LOCAL, Code, Refusal
 from storage.tables import Audit, Person
 from tests.botapi import ApiError
 
@@ -69,3 +74,28 @@ async def test_without_the_default_commands_the_bot_starts_all_the_same(world):
     world.api.faults.append(ApiError(400, "Bad Request: no commands here"))
     await set_default_commands(world.bot)
     assert world.api.commands == []
+
+
+async def test_english_help_names_words_that_work(world):
+    sun = world.cadre("孙书记", secretary=True)
+    await sun.says("/language")
+    await sun.presses("English")
+    await sun.says("/help")
+    said = await sun.sees("/trip tomorrow county meeting", "/outing to town, back at 11:00")
+    for word in ("公出", "临时外出", "补签", "报数"):
+        assert word not in said.text
+    await sun.says("/outing to town, back at 11:00")
+    await sun.sees("to town", "11:00")
+    await sun.says("/trip tomorrow county meeting")
+    await sun.sees("24 Nov all day, county meeting")
+
+
+def test_english_phrases_are_whole_words():
+    with speaking("en"):
+        assert phrases.file_name("figures-x", "xlsx", is_sample=True) == "Sample-figures-x.xlsx"
+        half = Refusal(Code.CORRECTION_NOT_NEEDED, on=date(2026, 11, 24), half=Half.AM)
+        assert "24 Nov morning" in refusals.words(half)
+        assert figure_words.due(datetime(2026, 11, 24, 18), datetime(2026, 11, 23, 8)) == "by 18:00 tomorrow"
+        assert "rule" not in refusals.words(Refusal(Code.TEXT_TOO_LONG, LOCAL, limit=4_000, length=5_000))
+    assert "本县规定" not in refusals.words(Refusal(Code.TEXT_TOO_LONG, LOCAL, limit=4_000, length=5_000))
+    assert phrases.file_name("报数", "xlsx", is_sample=True) == "样例报数.xlsx"

@@ -56,6 +56,9 @@ def test_every_number_up_to_99_in_chinese(value):
         ("去镇里 9点开会 11点回", NOW, at(11), "去镇里 9点开会"),
         ("去镇里，取药，11点回。", NOW, at(11), "去镇里，取药"),
         ("去镇里 8点回", AFTERNOON, at(8), "去镇里"),
+        ("to town, back at 11:30", NOW, at(11, 30), "to town"),
+        ("to town, Back by 3 pm", NOW, at(15), "to town"),
+        ("back around 3, to town", AFTERNOON, at(15), "to town"),
     ],
 )
 def test_when_somebody_is_back(line, now, moment, rest):

@@ -420,7 +420,7 @@ async def test_nothing_of_the_token_is_in_the_conversation(world):
     async with world.db.read() as session:
         (row,) = await session.scalars(select(Conversation))
     assert row.state == "start.consent"
-    assert list(row.data) == ["invitation_id"]
+    assert set(row.data) == {"invitation_id", "matter"}
 
 
 async def test_what_waited_for_an_officer_without_an_account_is_told_when_he_is_bound(world):

@@ -196,6 +196,7 @@ async def look(session: AsyncSession, *, by: Viewer, roll_call_id: int, asked: s
     `asked` is what the request hangs on: asked twice from the same, it comes once. Raises `Refusal(NOT_FOUND)`.
     """
     found = await queries.seen(session, by, roll_call_id)
+    require(by, Action.EMERGENCY_VIEW, Target(found.paths[0]))
     if by.person_id is None:
         raise Refusal(Code.NOT_FOUND)
     key = progress_subject(found.call.id)

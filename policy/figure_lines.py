@@ -37,6 +37,8 @@ SOURCES = {
 """Titles that name what the system knows, and what `=` may point at."""
 
 _PEOPLE = "人"
+_ENGLISH_UNIT = 16
+"""Letters of a unit in English."""
 _LIST_MARK = re.compile(r"^(?:\(?\d{1,2}\)|\d{1,2}[.、)](?!\d)|[①-⑩]|[-·•*])\s*")
 _BASIS = re.compile(r"[\s,;(]*依据\s*:\s*(?P<basis>.+)$")
 _REMARK = re.compile(r"\s*\((?!依据)[^()\d]+\)$")
@@ -90,11 +92,66 @@ def _field(line: str) -> Field:
 
 
 def _partition(plain: str) -> tuple[str, str, str]:
+    if (english := _english(plain)) is not None:
+        return english
     found = re.search(r"[\s(:=]", plain)
     if found is None:
         return plain, "", ""
     at = found.start()
     return plain[:at], plain[at], plain[at:]
+
+
+_TYPES = {"number": "整数", "count": "整数", "decimal": "小数", "text": "文字", "words": "文字"}
+"""What a field is, in English."""
+_UNITS = frozenset(
+    {
+        "households",
+        "people",
+        "persons",
+        "houses",
+        "rooms",
+        "places",
+        "animals",
+        "head",
+        "items",
+        "pcs",
+        "pieces",
+        "units",
+    }
+) | {*("times", "days", "hours", "minutes", "mu", "yuan", "tons", "kg", "km", "m", "m2", "m3", "ha")}
+
+
+def _english(plain: str) -> tuple[str, str, str] | None:
+    """A title of English words ends at a colon or a bracket, else before the last words that say what it is; None:
+    it isn't one, or nothing behind it is known.
+    """
+    found = re.fullmatch(r"(?P<title>[A-Za-z][\x20-\x7e]*?)\s*(?P<mark>[:(])(?P<rest>.+)", plain)
+    if found is not None and not _says_what(found["title"].split()[-1]):
+        return found["title"], " ", " ".join(_TYPES.get(word.lower(), word) for word in _words(found["rest"]))
+    words = plain.split()
+    first = len(words)
+    while first > 1 and _says_what(words[first - 1]):
+        first -= 1
+    title = " ".join(words[:first])
+    if first == len(words) or not title.isascii() or not title[:1].isalpha() or re.search("[:(=]", title):
+        return None
+    return title, " ", " ".join(_TYPES.get(word.lower(), word) for word in words[first:])
+
+
+def _says_what(word: str) -> bool:
+    """Whether a word is a type, a unit, bounds, choices, or points at what the system knows."""
+    plain = word.lower().strip(",;")
+    return (
+        plain in _TYPES
+        or plain in _UNITS
+        or plain in _TEXT
+        or plain in _DECIMALS
+        or word in _MEASURES
+        or word in _LIKE_UNIT
+        or word.startswith("=")
+        or "/" in word
+        or _bounds(plain) is not None
+    )
 
 
 def _words(rest: str) -> list[str]:
@@ -125,7 +182,12 @@ def _number_field(title: str, words: list[str], line: str) -> Field:
             low, high = bounds[0] if bounds[0] is not None else low, bounds[1] if bounds[1] is not None else high
         elif word.startswith("=") and word[1:] in SOURCES:
             source = SOURCES[word[1:]]
-        elif not unit and len(word) <= UNIT and not word[0].isdigit() and not word.startswith("="):
+        elif (
+            not unit
+            and len(word) <= (_ENGLISH_UNIT if word.isascii() else UNIT)
+            and not word[0].isdigit()
+            and not word.startswith("=")
+        ):
             unit = word
         else:
             raise _unreadable(line)

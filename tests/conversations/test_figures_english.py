@@ -92,6 +92,5 @@ async def test_from_the_first_question_to_the_end(world, people):
     assert [message.text for message in left if message.text.startswith("✅")] == []
     for person in (wang, zhou):
         assert untranslated(world, person, begun[person.name]) == []
-    examples = {"受灾户数 户", "危房 处 0-50", "是否停电 是/否", "备注 文字", "在村人数"}
-    mine = [text for text in untranslated(world, sun, begun["孙丽"]) if text not in examples]
+    mine = untranslated(world, sun, begun["孙丽"])  # her examples are in English, but for what the system is pointed at
     assert [text for text in mine if "在村人数" not in text] == []

@@ -362,3 +362,30 @@ def test_open_until_closed_or_a_month_after():
     assert not rules.is_open(due, None, None, due + timedelta(days=30))
     assert rules.is_late(due, later)
     assert not rules.is_late(due, due)
+
+
+ENGLISH_LINES = [
+    ("Houses at risk: households 0-50", Field("Houses at risk", FieldKind.NUMBER, "households", 0, 50 * HUNDRED)),
+    ("Houses at risk 处 0-50", Field("Houses at risk", FieldKind.NUMBER, "处", 0, 50 * HUNDRED)),
+    ("Houses at risk (households, 0-50)", Field("Houses at risk", FieldKind.NUMBER, "households", 0, 50 * HUNDRED)),
+    ("1. Families hit households", Field("Families hit", FieldKind.NUMBER, "households", 0)),
+    ("Roads cut number", Field("Roads cut", FieldKind.NUMBER, "", 0)),
+    ("Remarks text", Field("Remarks", FieldKind.TEXT)),
+    ("Anything else: Text", Field("Anything else", FieldKind.TEXT)),
+    ("Power is out yes/no", Field("Power is out", FieldKind.CHOICE, choices=("yes", "no"))),
+    ("Power out: yes / no", Field("Power out", FieldKind.CHOICE, choices=("yes", "no"))),
+    ("People in village: people =在村人数",
+     Field("People in village", FieldKind.NUMBER, "people", 0, source=Source.ON_DUTY)),
+    ("GDP 万元", Field("GDP", FieldKind.NUMBER, "万元", 0)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line, field", ENGLISH_LINES)
+def test_a_field_in_english(line, field):
+    assert lines.field(line) == field
+
+
+@pytest.mark.parametrize("line", ["Houses at risk", "Houses at risk: 50-0", "Houses at 50", "Houses: big old red"])
+def test_english_that_says_nothing_is_refused(line):
+    with refused(Code.FIGURE_UNREADABLE):
+        lines.field(line)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.leave_returns import Returned, by_check_in, is_away
 from policy import checkin as rules
 from policy.authority import Action, Target, Viewer, require
 from policy.calendar import Half
@@ -24,7 +25,7 @@ from storage.tables import Area, CheckIn, Day, Facts, OfficialTrip
 class Recorded:
     """Written down. `at` is the local moment that counts; `late`: both times are shown.
 
-    `trip` is one's own on these half-days: it stands above the check-in until it is ended.
+    `trip` is one's own on these half-days: it stands above the check-in until it is ended. `back`: it was 销假 as well.
     """
 
     village: Area
@@ -33,6 +34,7 @@ class Recorded:
     late: bool
     halves: frozenset[Half]
     trip: OfficialTrip | None = None
+    back: Returned | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ async def record(
     at, local, profile = await _counts(session, village, sent_at, now)
     halves = rules.halves_proved(local, profile)
     day = await batch.day(_self(by), local.date())
-    if _is_proved(day, halves):
+    if _is_proved(day, halves) and not await is_away(session, by=by, village=village, local=local):
         return await _already(session, by, village, day, local, halves)
     sites = await batch.sites([area.id for area in villages])
     judgement = rules.judge(fix, sites, profile, late=rules.is_late(sent_at, now))
@@ -148,7 +150,7 @@ async def record_words(
     at, local, profile = await _counts(session, village, sent_at, now)
     halves = rules.halves_proved(local, profile)
     day = await of(session).day(_self(by), local.date())
-    if _is_proved(day, halves):
+    if _is_proved(day, halves) and not await is_away(session, by=by, village=village, local=local):
         return await _already(session, by, village, day, local, halves)
     if len(villages) > 1:
         named = rules.named_in(said, [area.name for area in villages])
@@ -164,12 +166,13 @@ async def _record(
     session: AsyncSession, by: Viewer, village: Area, row: CheckIn, local: datetime, halves: frozenset[Half]
 ) -> Recorded | Already:
     day = await of(session).day(_self(by), local.date())
-    if _is_proved(day, halves):
+    if _is_proved(day, halves) and not await is_away(session, by=by, village=village, local=local):
         return await _already(session, by, village, day, local, halves)
     await _write(session, by, row, village, halves)
+    back = await by_check_in(session, by=by, village=village, proof=row, local=local)
     received = await of(session).local(village, row.received_at)
     trip = await _trip(session, by, day, local, halves)
-    return Recorded(village, local, received, rules.is_late(row.at, row.received_at), halves, trip)
+    return Recorded(village, local, received, rules.is_late(row.at, row.received_at), halves, trip, back)
 
 
 async def _counts(

@@ -11,7 +11,7 @@ from policy.authority import Action, Role, Target, Viewer, require
 from policy.calendar import Half
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
-from storage import audit, corrections, days, outbox, people
+from storage import audit, corrections, days, leave, outbox, people
 from storage.batch import of
 from storage.corrections import get, halves_of
 from storage.ids import new_id
@@ -95,7 +95,7 @@ async def request(
 async def deciders(session: AsyncSession, correction: CheckInCorrection, village: Area, now: datetime) -> list[Person]:
     """Who may decide, in office today: the first secretary and the township's officers, but never the applicant."""
     today = (await of(session).local(village, now)).date()
-    firsts = [person for person, role in await people.team(session, village, today) if role is Role.FIRST_SECRETARY]
+    firsts = await leave.first_secretaries(session, village, today, correction.person_id)
     others = await people.officers(session, village, today, but_not=correction.person_id)
     found = {person.id: person for person in [*firsts, *others]}
     return [person for person in found.values() if rules.may_decide(correction.person_id, person.id)]

@@ -9,7 +9,7 @@ from policy.authority import Action, Role, Target, Viewer, require
 from policy.refusals import Code, Refusal
 from policy.sentences import sentence
 from policy.trips import check_outing
-from storage import audit, outbox, people
+from storage import audit, leave, outbox, people
 from storage.batch import of
 from storage.ids import new_id
 from storage.outings import get, own_open
@@ -84,8 +84,9 @@ async def cancel(session: AsyncSession, *, by: Viewer, outing_id: int, now: date
 async def _who_is_told(session: AsyncSession, by: Viewer, village: Area, now: datetime) -> tuple[Person, ...]:
     today = (await of(session).local(village, now)).date()
     team = await people.team(session, village, today)
-    leaders = [person for person, role in team if role is Role.FIRST_SECRETARY]
-    if not leaders or by.person_id in {person.id for person in leaders}:
+    is_first = any(role is Role.FIRST_SECRETARY for person, role in team if person.id == by.person_id)
+    leaders = await leave.first_secretaries(session, village, today, by.person_id or 0)
+    if not leaders or is_first:
         leaders = await people.officers(session, village, today, but_not=by.person_id)
     return tuple(person for person in leaders if person.id != by.person_id)
 

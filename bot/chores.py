@@ -11,6 +11,7 @@ from actions import (
     figure_review,
     figure_sending,
     figures,
+    leave_due,
     notice_receipts,
     notice_sending,
     notices,
@@ -45,6 +46,7 @@ STEPS: Mapping[str, Step] = {
     figure_followup.REOPEN: figure_followup.reopen_next,
     figure_followup.TAKE_BACK: figure_followup.take_back_next,
     **emergency.STEPS,
+    **leave_due.STEPS,
     **emergency_asking.STEPS,
 }
 """By kind of row."""

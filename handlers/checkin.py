@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery, Message
 
 from actions import checkin, trips
 from actions.checkin import Already, Outside, Recorded, Which
-from handlers import phrases
+from handlers import leave_words, phrases
 from handlers.awaited import awaits, cancel, drafts
 from handlers.filters import POSITION, TEXT, Awaiting, Line, Word
 from handlers.replies import KEY_CHECKIN, KEY_CHECKIN_WORDS
@@ -121,6 +121,8 @@ def _done(turn: Turn, outcome: Recorded | Already) -> str:
         return _("今天 {time} <b>已签到</b>（{village}），不用再点。").format(
             time=outcome.at.strftime("%H:%M"), village=village
         )
+    if outcome.back is not None:
+        return leave_words.returned(outcome.back, outcome.at, village)
     if outcome.late:
         return _("✅ <b>已签到</b> · {village}，按发出时间 {sent} 计（{received} 收到）。").format(
             village=village, sent=outcome.at.strftime("%H:%M"), received=outcome.received_at.strftime("%H:%M")
@@ -288,6 +290,11 @@ async def on_here(_query: CallbackQuery, callback_data: SayHere, turn: Turn) -> 
 async def on_sentence(message: Message, turn: Turn) -> Reply:
     """The sentence in place of a position."""
     return await _by_words(turn, message.text or "", _villages(turn))
+
+
+async def by_words(turn: Turn, said: str) -> Reply:
+    """Check in by a sentence, in whichever village it names."""
+    return await _by_words(turn, said, _villages(turn))
 
 
 async def _by_words(turn: Turn, said: str, villages: list[Area]) -> Reply:

@@ -43,6 +43,7 @@ LINES: Sequence[Sequence[tuple[str, Action]]] = (
     (
         (mark("「公出 明天 到县里开会」：报了就算。"), Action.TRIP_REPORT),
         (mark("「临时外出 去镇里 11点回」：不用请假。"), Action.OUTING_REPORT),
+        (mark("「请假 明天1天 看病 回石家庄」：先看清谁批；回村签到就销假。"), Action.LEAVE_REQUEST),
     ),
     (
         (mark("「今天三人在岗」记全队。"), Action.CHECKIN_TEAM),
@@ -163,8 +164,7 @@ async def on_drop(_query: CallbackQuery, callback_data: Resume, turn: Turn) -> R
 
 
 LATER = (
-    (mark("请假"), KEY_LEAVE, "leave", True),
-    (mark("销假"), mark("销假"), "return", True),
+    (mark("代请假"), mark("代请假"), "leavefor", False),
     (mark("走访"), KEY_VISIT, "visit", True),
     (mark("报告"), KEY_REPORT, "report", True),
     (mark("待办"), KEY_TODO, "todo", False),
@@ -177,8 +177,8 @@ LATER = (
 feature comes.
 """
 
-_ASKED = {mark("请假"): (mark("代请假"),)}
-"""Of these, a sentence that begins so where another is awaited is asked about; with other words for the same."""
+_ASKED = {mark("代请假")}
+"""Of these, a sentence that begins so where another is awaited is asked about."""
 
 
 class Later(Filter):
@@ -188,7 +188,7 @@ class Later(Filter):
         (
             name,
             Word(name, key, command=command, leaves=False, always=always),
-            Line(name, *_ASKED.get(name, ()), asked=name in _ASKED),
+            Line(name, asked=name in _ASKED),
         )
         for name, key, command, always in LATER
     )
@@ -214,6 +214,8 @@ def _not_open(what: str) -> str:
 SUGGESTED: Sequence[tuple[str, str, Action]] = (
     (mark("签到"), KEY_CHECKIN, Action.CHECKIN_RECORD),
     (mark("我的"), KEY_MINE, Action.CHECKIN_RECORD),
+    (mark("请假"), KEY_LEAVE, Action.LEAVE_REQUEST),
+    (mark("销假"), mark("销假"), Action.LEAVE_RETURN),
     (mark("公出"), mark("公出"), Action.TRIP_REPORT),
     (mark("临时外出"), mark("临时外出"), Action.OUTING_REPORT),
     (mark("代签"), mark("代签"), Action.CHECKIN_PROXY),

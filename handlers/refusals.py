@@ -10,7 +10,7 @@ from handlers import figure_words, phrases, settings_words
 from locales import _, mark
 from policy.calendar import Half
 from policy.figures import Field
-from policy.profile import BURDEN_LETTER, PARAMETERS, load
+from policy.profile import BURDEN_LETTER, PARAMETERS, LeaveKind, load
 from policy.refusals import LOCAL, Code, Refusal
 
 WORDS: Mapping[Code, str] = {
@@ -47,6 +47,28 @@ WORDS: Mapping[Code, str] = {
     Code.TRIP_CANCELLED_BY_OTHER: mark(
         "这次公出不是您取消的，没有恢复{rule}。要恢复请和取消的人说；真去了就再报一次。"
     ),
+    Code.LEAVE_ENDS_BEFORE_START: mark("结束（{to_on}）早于开始（{from_on}），没有提交。请改一下日期。"),
+    Code.LEAVE_OVERLAPS: mark(
+        "这几天和已有的请假重叠（{from_on}到{to_on}），没有提交{rule}。改一下日期，或先撤回那次请假。"
+    ),
+    Code.LEAVE_OVERLAPS_TRIP: mark(
+        "这几天和已报备的公出重叠（{from_on}到{to_on}），没有提交{rule}。改一下日期，或先取消公出。"
+    ),
+    Code.LEAVE_ALL_REST: mark("{from_on}到{to_on}都是休息日，不用请假，没有提交{rule}。要请假请改一下日期。"),
+    Code.LEAVE_OVER_LIMIT: mark(
+        "{kind}一年最多 {allowed} 天，还剩 {left} 天，这次要 {days} 天，没有提交{rule}。请缩短几天，或改请别的假。"
+    ),
+    Code.LEAVE_TOO_OLD: mark(
+        "{from_on}太早，没有提交{rule}：请假最早从{earliest}起，急事 {hours} 小时以内可以补办。请找乡镇说明。"
+    ),
+    Code.LEAVE_TOO_FAR: mark("{from_on}还远，请假最早提前 {days} 天，没有提交{rule}。近了再请，或改一下日期。"),
+    Code.LEAVE_BEGUN: mark("请假{from_on}已经开始，没有撤回。回村后点「📍签到」就销假，没休的天数不算。"),
+    Code.LEAVE_NOT_EXTENDED: mark("这次请假（到{to_on}）现在不能续，没有提交。请发「请假」重新请。"),
+    Code.LEAVE_NOT_SHORTER: mark("只能改成{from_on}到{to_on}之间，没有改动。已经回村的点「📍签到」就销假。"),
+    Code.LEAVE_CLOSED: mark("{from_on}到{to_on}全员在岗（{reason}），没有同意{rule}。确有急事请报县驻村办列为例外。"),
+    Code.LEAVE_COVER_LOW: mark("批准后村里只剩 {left} 人，少于 {minimum} 人，还没有同意{rule}。要批请写明理由。"),
+    Code.LEAVE_LAST_LEVEL: mark("上面没有可以报的了，没有改动{rule}。请直接定「同意」或「不同意」。"),
+    Code.LEAVE_NOBODY_DECIDES: mark("现在没有人能审批这次请假，没有提交{rule}。请告诉县驻村办核对名册。"),
     Code.OBJECTION_TOO_LATE: mark("{on}的记录过了 {hours} 小时，不能在这里改了{rule}。请找乡镇说明情况。"),
     Code.OUTING_ENDS_BEFORE_START: mark(
         "回来的时间早于出去的时间，没有记下。请再说一次，例如：临时外出 去镇卫生院 11点回。"
@@ -215,6 +237,8 @@ def _plain(value: Any, year: int | None = None) -> str:
         return value.strftime("%H:%M")
     if isinstance(value, Half):
         return phrases.half(value)
+    if isinstance(value, LeaveKind):
+        return _(settings_words.CHOICES[value])
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, float):

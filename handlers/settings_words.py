@@ -7,7 +7,7 @@ from typing import Any
 
 from locales import _, mark
 from policy.parameters import Parameter, ValueType
-from policy.profile import PARAMETERS, CheckInMode, Group, LeaveKind, Period
+from policy.profile import LEAVE_LIMITS, PARAMETERS, CheckInMode, Group, LeaveKind, Period
 
 GROUPS: Mapping[Group, str] = {
     Group.CHECKIN: mark("签到"),
@@ -46,11 +46,27 @@ NAMES: Mapping[str, str] = {
     "leave_member_township_days": mark("队员假乡镇批"),
     "leave_first_secretary_township_days": mark("书记假乡镇批"),
     "leave_calendar_kinds": mark("按日历天的假"),
+    "leave_county_kinds": mark("都由县里批的假"),
+    "leave_in_order": mark("逐级审批"),
     "leave_chained": mark("连续请假合计"),
+    "leave_backdate_days": mark("请假可往前"),
+    "leave_emergency_hours": mark("急事补办时限"),
+    "leave_personal_limit": mark("事假一年最多"),
+    "leave_sick_limit": mark("病假一年最多"),
+    "leave_annual_limit": mark("年休假一年最多"),
+    "leave_marriage_limit": mark("婚假最多"),
+    "leave_paternity_limit": mark("陪产护理假最多"),
+    "leave_childcare_limit": mark("育儿假一年最多"),
+    "leave_bereavement_limit": mark("丧假最多"),
+    "leave_reminded_hours": mark("审批提醒"),
+    "leave_escalated_hours": mark("审批上报"),
+    "office_from": mark("办公开始"),
+    "office_to": mark("办公结束"),
     "leave_copied_to_county": mark("请假抄送县里"),
     "leave_copied_to_unit": mark("请假抄送单位"),
     "return_asked_at": mark("销假提醒时间"),
     "return_overdue_at": mark("算逾期时间"),
+    "return_escalated_hours": mark("逾期逐级上报"),
     "correction_hours": mark("补签时限"),
     "corrections_per_month": mark("每月补签次数"),
     "findings_for_recall": mark("几次启动召回"),
@@ -127,6 +143,15 @@ NOTES: Mapping[str, str] = {
     "leave_member_township_days": mark("不超过这些天由乡镇批，更长由县里批；0 表示没有这一级。"),
     "leave_first_secretary_township_days": mark("不超过这些天由乡镇批，更长由县里批；0 表示没有这一级。"),
     "leave_calendar_kinds": mark("其余的假按工作日算。"),
+    "leave_county_kinds": mark("这些假不论几天都由县里批。"),
+    "leave_in_order": mark("打开后，下面每一级先同意，再到上一级；关着只由最后一级批。"),
+    "leave_chained": mark("中间只隔休息日的几次请假，合起来看由谁批。"),
+    "leave_backdate_days": mark("0 表示最早从当天起。"),
+    "leave_emergency_hours": mark("急事先走、事后补办，从离开时算。"),
+    **dict.fromkeys(LEAVE_LIMITS.values(), mark("0 表示不限。")),
+    "leave_reminded_hours": mark("请假交上来过了这些办公时间还没批，提醒审批人。"),
+    "leave_escalated_hours": mark("过了这些办公时间还没批，告诉上一级。"),
+    "return_escalated_hours": mark("逾期没有销假，先问本人，每过这些办公时间依次告诉第一书记、乡镇、县里。"),
     "appraisal_weights": mark("依次是考勤、实绩、测评，合计 100。"),
     "checkin_reminder_at": mark("只在「必须」签到的工作日，只提醒还没有记录的人；过了签到截止就不发。"),
     "township_digest_at": mark("工作日发给乡镇干部，一人一条；没有待处理的就不发。"),

@@ -78,6 +78,12 @@ class Action(StrEnum):
     CORRECTION_REQUEST = "correction:request"
     CORRECTION_DECIDE = "correction:decide"
     CORRECTION_WITHDRAW = "correction:withdraw"
+    LEAVE_REQUEST = "leave:request"
+    LEAVE_REQUEST_FOR = "leave:request_for"
+    LEAVE_DECIDE = "leave:decide"
+    LEAVE_WITHDRAW = "leave:withdraw"
+    LEAVE_RETURN = "leave:return"
+    LEAVE_RETURN_CONFIRM = "leave:return_confirm"
     CONSENT_SET = "consent:set"
     LANGUAGE_SET = "language:set"
     MORNING_UNFOLD = "morning:unfold"
@@ -154,6 +160,18 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     Action.CORRECTION_REQUEST: _TEAM_OWN,
     Action.CORRECTION_WITHDRAW: _TEAM_OWN,
     Action.CORRECTION_DECIDE: {Role.FIRST_SECRETARY: Scope.OTHERS, **_DECIDERS},
+    Action.LEAVE_REQUEST: _TEAM_OWN,
+    # 代请假, for one who can't: a colleague, the township, the unit.
+    Action.LEAVE_REQUEST_FOR: {
+        Role.TEAM_MEMBER: Scope.OTHERS,
+        Role.FIRST_SECRETARY: Scope.OTHERS,
+        Role.UNIT_LIAISON: Scope.UNIT,
+        **_DECIDERS,
+    },
+    Action.LEAVE_DECIDE: {Role.FIRST_SECRETARY: Scope.OTHERS, **_DECIDERS},
+    Action.LEAVE_WITHDRAW: _TEAM_OWN,
+    Action.LEAVE_RETURN: _TEAM_OWN,
+    Action.LEAVE_RETURN_CONFIRM: _DECIDERS,
     Action.CONSENT_SET: _EVERYONE,
     Action.LANGUAGE_SET: _EVERYONE,
     Action.MORNING_UNFOLD: _EVERYONE,

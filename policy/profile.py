@@ -130,11 +130,29 @@ class Profile:
     leave_member_township_days: float = _is(3.0, LOCAL, Group.LEAVE, "days", minimum=0, maximum=365)
     leave_first_secretary_township_days: float = _is(3.0, LOCAL, Group.LEAVE, "days", minimum=0, maximum=365)
     leave_calendar_kinds: tuple[LeaveKind, ...] = _is((LeaveKind.MATERNITY, LeaveKind.FAMILY_VISIT), LOCAL, Group.LEAVE)
+    leave_county_kinds: tuple[LeaveKind, ...] = _is((), LOCAL, Group.LEAVE)
+    leave_in_order: bool = _is(False, LOCAL, Group.LEAVE)
     leave_chained: bool = _is(True, LOCAL, Group.LEAVE)
+    leave_backdate_days: int = _is(0, LOCAL, Group.LEAVE, "days", minimum=0, maximum=30)
+    leave_emergency_hours: int = _is(48, LOCAL, Group.LEAVE, "hours", minimum=0, maximum=744)
+    # Days a year a kind may take; 0: no limit. The law's figures where it has one, else none.
+    leave_personal_limit: int = _is(0, LOCAL, Group.LEAVE, "days", minimum=0, maximum=366)
+    leave_sick_limit: int = _is(0, LOCAL, Group.LEAVE, "days", minimum=0, maximum=366)
+    leave_annual_limit: int = _is(15, LOCAL, Group.LEAVE, "days", minimum=0, maximum=366)
+    leave_marriage_limit: int = _is(18, LOCAL, Group.LEAVE, "days", minimum=0, maximum=366)
+    leave_paternity_limit: int = _is(15, LOCAL, Group.LEAVE, "days", minimum=0, maximum=366)
+    leave_childcare_limit: int = _is(10, LOCAL, Group.LEAVE, "days", minimum=0, maximum=366)
+    leave_bereavement_limit: int = _is(3, LOCAL, Group.LEAVE, "days", minimum=0, maximum=366)
+    # Office hours since a request came in: its decider is reminded, then the level above is told.
+    leave_reminded_hours: int = _is(4, LOCAL, Group.LEAVE, "hours", minimum=1, maximum=80)
+    leave_escalated_hours: int = _is(8, LOCAL, Group.LEAVE, "hours", minimum=1, maximum=160)
+    office_from: time = _is(time(8, 30), LOCAL, Group.LEAVE)
+    office_to: time = _is(time(17, 30), LOCAL, Group.LEAVE)
     leave_copied_to_county: bool = _is(True, LOCAL, Group.LEAVE)
     leave_copied_to_unit: bool = _is(True, LOCAL, Group.LEAVE)
     return_asked_at: time = _is(time(8), LOCAL, Group.LEAVE)
     return_overdue_at: time = _is(time(12), LOCAL, Group.LEAVE)
+    return_escalated_hours: int = _is(4, LOCAL, Group.LEAVE, "hours", minimum=1, maximum=80)
 
     correction_hours: int = _is(48, LOCAL, Group.CORRECTION, "hours", minimum=1, maximum=744)
     corrections_per_month: int = _is(3, LOCAL, Group.CORRECTION, "times", minimum=0, maximum=31)
@@ -295,6 +313,20 @@ def mode_on(profile: Profile, on: date) -> CheckInMode:
     return profile.checkin_mode
 
 
+LEAVE_LIMITS: Mapping[LeaveKind, str] = MappingProxyType(
+    {
+        LeaveKind.PERSONAL: "leave_personal_limit",
+        LeaveKind.SICK: "leave_sick_limit",
+        LeaveKind.ANNUAL: "leave_annual_limit",
+        LeaveKind.MARRIAGE: "leave_marriage_limit",
+        LeaveKind.PATERNITY: "leave_paternity_limit",
+        LeaveKind.CHILDCARE: "leave_childcare_limit",
+        LeaveKind.BEREAVEMENT: "leave_bereavement_limit",
+    }
+)
+"""The setting that holds the days a year of a kind."""
+
+
 @dataclass(frozen=True, slots=True)
 class LeaveStep:
     """A rung of the ladder: `decided_by` decides leaves of up to so many days; None is without end."""
@@ -324,6 +356,8 @@ _ORDERS = (
     ("checkin_opens", "half_boundary"),
     ("half_boundary", "checkin_closes"),
     ("return_asked_at", "return_overdue_at"),
+    ("leave_reminded_hours", "leave_escalated_hours"),
+    ("office_from", "office_to"),
 )
 
 

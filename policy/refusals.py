@@ -46,6 +46,22 @@ class Code(StrEnum):
     OUTING_NOT_SAME_DAY = "outing_not_same_day"
     OUTING_TOO_LONG = "outing_too_long"
 
+    # leave
+    LEAVE_ENDS_BEFORE_START = "leave_ends_before_start"
+    LEAVE_OVERLAPS = "leave_overlaps"
+    LEAVE_OVERLAPS_TRIP = "leave_overlaps_trip"
+    LEAVE_ALL_REST = "leave_all_rest"
+    LEAVE_OVER_LIMIT = "leave_over_limit"
+    LEAVE_TOO_OLD = "leave_too_old"
+    LEAVE_TOO_FAR = "leave_too_far"
+    LEAVE_BEGUN = "leave_begun"
+    LEAVE_NOT_EXTENDED = "leave_not_extended"
+    LEAVE_NOT_SHORTER = "leave_not_shorter"
+    LEAVE_CLOSED = "leave_closed"
+    LEAVE_COVER_LOW = "leave_cover_low"
+    LEAVE_LAST_LEVEL = "leave_last_level"
+    LEAVE_NOBODY_DECIDES = "leave_nobody_decides"
+
     # what somebody else recorded
     OBJECTION_TOO_LATE = "objection_too_late"
 

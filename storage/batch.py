@@ -4,20 +4,21 @@ Where nothing was fetched beforehand (command line, sweeps) the same calls ask t
 """
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from policy.authority import Viewer
+from policy.authority import Grant, Viewer
 from policy.checkin import Site
 from policy.geo import Point
 from policy.profile import Profile
 from storage import people
 from storage.people import Speaker, ancestor_ids
 from storage.settings import resolved
-from storage.tables import Area, Day, Person, Setting
+from storage.tables import Area, Day, LeaveRequest, LeaveState, Person, Setting
 from storage.tables import Site as SiteRow
 
 
@@ -30,11 +31,13 @@ class Batch:
         self._settings: dict[int, list[Setting]] = {}
         self._sites: dict[int, list[Site]] = {}
         self._days: dict[tuple[int, date], Day | None] = {}
+        self._leaves: dict[int, list[LeaveRequest]] = {}
+        self._stood_in: dict[int, list[LeaveRequest]] = {}
         self._profiles: dict[tuple[int, date], Profile] = {}
         self._resolved: dict[tuple[tuple[int, ...], date], Profile] = {}
 
     async def prefetch(self, channel: str, external_ids: Collection[int], moments: Iterable[datetime]) -> None:
-        """Fetch what the check-ins of these chats will ask for, at these moments: five statements for all."""
+        """Fetch what the check-ins of these chats will ask for, at these moments: six statements for all."""
         days = sorted({moment.date() for moment in moments})
         first, last = days[0] - timedelta(days=1), days[-1] + timedelta(days=1)
         await self._fetch_speakers(channel, external_ids, first, last)
@@ -43,6 +46,7 @@ class Batch:
         await self._fetch_sites({village.id for s in posted for village in s.villages()})
         members = {s.person.id for s in posted if s.person is not None and s.villages()}
         await self._fetch_days(members, [first + timedelta(days=n) for n in range((last - first).days + 1)])
+        await self.fetch_leaves(members)
 
     async def speaker(self, channel: str, external_id: int, around: date) -> Speaker | None:
         """Who speaks from a chat; None: nobody has spoken from it yet."""
@@ -52,9 +56,23 @@ class Batch:
         return self._speakers[channel, external_id]
 
     async def viewer(self, speaker: Speaker, now: datetime) -> Viewer:
-        """The authority of somebody's roles in force now, as the clocks of their areas show it; other posts go."""
+        """The authority of somebody's roles in force now, as the clocks of their areas show it; other posts go.
+
+        Who stands in for a first secretary on leave (交接) has that role in the village as long as the leave lasts.
+        """
         speaker.posts = tuple([p for p in speaker.posts if p.in_force((await self.local(p.area, now)).date())])
-        return speaker.viewer()
+        viewer = speaker.viewer()
+        if speaker.person is None or not speaker.villages():
+            return viewer
+        await self.leaves(speaker.person.id)
+        stood_in = {leave.village_id: leave for leave in self._stood_in[speaker.person.id]}
+        more = []
+        for area in speaker.villages():
+            if (leave := stood_in.get(area.id)) is not None:
+                on = (await self.local(area, now)).date()
+                if leave.from_on <= on <= leave.to_on:
+                    more.append(Grant(leave.role, area.id, area.path))
+        return replace(viewer, grants=(*viewer.grants, *more)) if more else viewer
 
     async def recipient(self, person: Person, now: datetime) -> Viewer:
         """The authority of somebody who is told something, as `viewer` has it of somebody who speaks."""
@@ -105,6 +123,16 @@ class Batch:
             await self._fetch_days([person_id], [on])
         return self._days[person_id, on]
 
+    async def leaves(self, person_id: int) -> list[LeaveRequest]:
+        """Somebody's approved leaves that he has not returned from, the earliest first."""
+        if person_id not in self._leaves:
+            await self.fetch_leaves([person_id])
+        return self._leaves[person_id]
+
+    def forget_leaves(self, person_id: int) -> None:
+        """Ask again: one was approved, cancelled or returned from."""
+        self._leaves.pop(person_id, None)
+
     def add_day(self, day: Day) -> None:
         """A day of which something is known now for the first time."""
         self._session.add(day)
@@ -146,6 +174,22 @@ class Batch:
         query = select(Day).where(Day.person_id.in_(person_ids), Day.on.in_(days))
         for day in await self._session.scalars(query):
             self._days[day.person_id, day.on] = day
+
+    async def fetch_leaves(self, person_ids: Collection[int]) -> None:
+        """Fetch what `leaves` and `viewer` will ask of these people: one statement for all."""
+        if not person_ids:
+            return
+        self._leaves.update({person_id: [] for person_id in person_ids})
+        self._stood_in.update({person_id: [] for person_id in person_ids})
+        query = select(LeaveRequest).where(
+            LeaveRequest.state == LeaveState.APPROVED,
+            or_(LeaveRequest.person_id.in_(person_ids), LeaveRequest.stand_in_id.in_(person_ids)),
+        )
+        for leave in await self._session.scalars(query.order_by(LeaveRequest.from_on, LeaveRequest.id)):
+            if leave.person_id in self._leaves:
+                self._leaves[leave.person_id].append(leave)
+            if leave.stand_in_id in self._stood_in:
+                self._stood_in[leave.stand_in_id].append(leave)
 
 
 def of(session: AsyncSession) -> Batch:

@@ -40,7 +40,7 @@ class Recipient:
 async def of_people(
     session: AsyncSession, channel: str, person_ids: Collection[int], now: datetime
 ) -> dict[int, Recipient]:
-    """Recipients by person. Six statements, however many."""
+    """Recipients by person. Seven statements, however many."""
     query = (
         select(Person, Chat)
         .outerjoin(Chat, (Chat.person_id == Person.id) & (Chat.channel == channel) & Chat.is_reachable)
@@ -54,6 +54,7 @@ async def of_people(
     places = {area.id: area for speaker in speakers.values() for post in speaker.posts for area in [post.area]}
     await batch.profiles(list(places.values()), now.date())
     calendars = await of_areas(session, list(places.values()), {now.year, (now + timedelta(days=40)).year})
+    await batch.fetch_leaves([person.id for person, _ in rows])
     had = await delivery.unsolicited(session, person_ids, now)
     found = {}
     for person, chat in rows:

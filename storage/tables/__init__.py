@@ -16,6 +16,7 @@ from storage.tables.audit import Audit, IdBlock
 from storage.tables.base import Base
 from storage.tables.emergency import EmergencyAsked, EmergencyRollCall, SafetyReply
 from storage.tables.figures import FigureAsked, FigureField, FigureReply, FigureRequest, FigureReview, FigureValue
+from storage.tables.leave import LeaveClosure, LeaveDecision, LeaveRequest, LeaveReturn, LeaveState
 from storage.tables.messages import Conversation, Inbox, InboxState, Outbox, OutboxHold, OutboxState
 from storage.tables.notices import Notice, NoticeRecipient, NoticeReply, NoticeState, ReadReceipt
 from storage.tables.people import Chat, Invitation, Person, PersonRole
@@ -48,6 +49,11 @@ __all__ = [
     "InboxState",
     "Invitation",
     "Lane",
+    "LeaveClosure",
+    "LeaveDecision",
+    "LeaveRequest",
+    "LeaveReturn",
+    "LeaveState",
     "Notice",
     "NoticeRecipient",
     "NoticeReply",

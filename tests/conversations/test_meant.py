@@ -54,7 +54,7 @@ async def test_cancel_and_another_sentence_end_the_question(world):
 
 @pytest.mark.parametrize("said, word, button", [
     ("请假 今天 孩子看病 回石家庄", "请假", "请假"),
-    ("代请假 赵敏 病假 今天起", "请假", "请假"),
+    ("代请假 赵敏 病假 今天起", "代请假", "代请假"),
     ("临时外出 去镇卫生院 11点回", "临时外出", "记临时外出"),
     ("代签 赵敏 手机坏了", "代签", "代签"),
     ("今天2人在岗", "今天…在岗", "记全队在岗"),

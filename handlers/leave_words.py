@@ -1,0 +1,125 @@
+"""Words for leave: its days, who decides and why, who stays; shared by asking, deciding and returning."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from aiogram.filters.callback_data import CallbackData
+
+from actions.leave_returns import Returned
+from handlers import phrases, settings_words
+from handlers.turn import Button
+from locales import _
+from policy import leave as rules
+from policy.authority import Role
+from policy.calendar import Span
+from policy.profile import LeaveKind, Profile
+from policy.roster import Level
+from storage import people
+from storage.engine import AsyncSession
+from storage.leave import Approvers, Why, span_of
+from storage.tables import Area, LeaveRequest, LeaveState, Person
+
+
+class LeaveAct(CallbackData, prefix="lv"):
+    """A press on a leave: `yes`, `no`, `up`, `spoken`, `withdraw`, `extend`, `shorten`; `why` with the reason's key in `v`."""
+
+    id: int
+    do: str
+    v: str = ""
+
+
+def presses(leave: LeaveRequest) -> list[Button]:
+    """What its person can do about a leave that waits or stands."""
+    withdraw: Button = (_("撤回"), LeaveAct(id=leave.id, do="withdraw"))
+    if leave.state is LeaveState.WAITING:
+        return [withdraw]
+    if leave.state is not LeaveState.APPROVED:
+        return []
+    return [
+        (_("续假"), LeaveAct(id=leave.id, do="extend")),
+        (_("缩短"), LeaveAct(id=leave.id, do="shorten")),
+        withdraw,
+    ]
+
+
+def kind(which: LeaveKind) -> str:
+    """事假."""
+    return _("其他假") if which is LeaveKind.OTHER else _(settings_words.CHOICES[which])
+
+
+def days(halves: int, which: LeaveKind, profile: Profile) -> str:
+    """1.5 个工作日; of kinds counted by the calendar, 30 天."""
+    number = f"{halves / 2:g}"
+    if rules.is_counted_daily(which, profile):
+        return _("{n} 天").format(n=number)
+    return _("{n} 个工作日").format(n=number)
+
+
+def span(which: Span, year: int | None = None) -> str:
+    """11月24日下午至25日."""
+    return phrases.span(*which, year=year)
+
+
+def title(leave: LeaveRequest, profile: Profile, year: int | None = None) -> str:
+    """事假 · 11月24日下午至25日 · 1.5 个工作日."""
+    shown = span(span_of(leave), year)
+    length = days(leave.halves, leave.kind, profile)
+    return _("{kind} · {span} · <b>{days}</b>").format(kind=kind(leave.kind), span=shown, days=length)
+
+
+async def office(session: AsyncSession, village: Area, role: Role) -> str:
+    """柳河镇党委; 县驻村办; 第一书记."""
+    if role is Role.FIRST_SECRETARY:
+        return _("第一书记")
+    if role is Role.TOWNSHIP_OFFICER:
+        township = await people.area_at(session, village, Level.TOWNSHIP)
+        return _("{township}党委").format(township=phrases.typed(township.name)) if township else _("乡镇党委")
+    return _("县驻村办")
+
+
+async def deciding(session: AsyncSession, village: Area, found: Approvers) -> str:
+    """柳河镇党委 刘敏, with the reason where it is not the level's own."""
+    who = _("{office} {names}").format(
+        office=await office(session, village, found.role), names=phrases.names(_few(found.people))
+    )
+    if found.instead_of is None or found.why is None:
+        return who
+    instead = await office(session, village, found.instead_of)
+    reasons = {
+        Why.VACANT: _("{office}空缺").format(office=instead),
+        Why.HIMSELF: _("本人就是{office}").format(office=instead),
+        Why.ON_LEAVE: _("{office}请假中").format(office=instead),
+    }
+    return _("{who}（{why}）").format(who=who, why=reasons[found.why])
+
+
+def _few(found: Iterable[Person], most: int = 3) -> list[str]:
+    return [person.name for person in found][:most]
+
+
+def rung(applicant: Role, which: LeaveKind, level: Role, profile: Profile) -> str:
+    """超过1天、不超过3天，本县规定: why this level decides."""
+    if which in profile.leave_county_kinds:
+        return _("{kind}都由县里批，本县规定").format(kind=kind(which))
+    low, high = rules.rung(applicant, level, profile)
+    if low is None:
+        return _("不超过{high}天，本县规定").format(high=f"{high:g}") if high is not None else _("本县规定")
+    if high is None:
+        return _("超过{low}天，本县规定").format(low=f"{low:g}")
+    return _("超过{low}天、不超过{high}天，本县规定").format(low=f"{low:g}", high=f"{high:g}")
+
+
+def staying(found: Iterable[Person]) -> str:
+    """村里还有 2 人：王强、赵敏."""
+    names = [person.name for person in found]
+    if not names:
+        return _("这几天村里<b>没有别人</b>了")
+    return _("村里还有 {n} 人：{names}").format(n=len(names), names=phrases.names(names))
+
+
+def returned(back: Returned, at: datetime, village: str) -> str:
+    """✅ 已销假 08:20 · 石门村; early, with what is credited. `village` is safe HTML."""
+    if back.credited:
+        number = f"{back.credited / 2:g}"
+        return _("✅ <b>已销假</b>，提前 {n} 天，少休的 {n} 天不计入请假。").format(n=number)
+    return _("✅ <b>已销假</b> {time} · {village}").format(time=f"{at:%H:%M}", village=village)

@@ -1,0 +1,244 @@
+"""请假: finding leaves, who decides on one, who stays in the village. Clause 三（二）."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from policy import leave as rules
+from policy.authority import Action, Role, Target, Viewer, require
+from policy.calendar import Span
+from policy.leave import Back, Taken, measure
+from policy.profile import LeaveKind, Profile
+from policy.refusals import Code, Refusal
+from storage import people, trips
+from storage.batch import of
+from storage.calendars import county_calendar
+from storage.tables import Area, LeaveClosure, LeaveDecision, LeaveRequest, LeaveReturn, LeaveState, Person, PersonRole
+
+SUBJECT = "leave:{id}"
+STANDING = (LeaveState.WAITING, LeaveState.APPROVED, LeaveState.RETURNED)
+"""States in which the half-days of a leave are spoken for, or were taken."""
+
+
+def span_of(leave: LeaveRequest) -> Span:
+    """The half-days of a leave, as far as it goes now."""
+    return Span(leave.from_on, leave.from_half, leave.to_on, leave.to_half)
+
+
+def taken(leave: LeaveRequest) -> Taken:
+    """A leave as the rules look at it."""
+    return Taken(span_of(leave), leave.kind)
+
+
+async def get(
+    session: AsyncSession, viewer: Viewer, action: Action, leave_id: int
+) -> tuple[LeaveRequest, Area, Role | None]:
+    """A leave with its village, and the role in which `viewer` may do `action` on it.
+
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, NOT_YOURSELF.
+    """
+    query = (
+        select(LeaveRequest, Area, Person.unit_id)
+        .join(Area, LeaveRequest.village_id == Area.id)
+        .join(Person, LeaveRequest.person_id == Person.id)
+    )
+    row = (await session.execute(query.where(LeaveRequest.id == leave_id))).one_or_none()
+    if row is None:
+        raise Refusal(Code.NOT_FOUND)
+    leave, village, unit_id = row
+    return leave, village, require(viewer, action, Target(village.path, leave.person_id, unit_id))
+
+
+async def standing(session: AsyncSession, person_ids: Collection[int], from_on: date) -> list[LeaveRequest]:
+    """Leaves of people that wait, stand or were taken, and end on a day or later; in order. For actions."""
+    query = select(LeaveRequest).where(
+        LeaveRequest.person_id.in_(person_ids), LeaveRequest.to_on >= from_on, LeaveRequest.state.in_(STANDING)
+    )
+    return list(await session.scalars(query.order_by(LeaveRequest.from_on, LeaveRequest.id)))
+
+
+async def used(
+    session: AsyncSession, person_id: int, kind: LeaveKind, village: Area, year: int, profile: Profile
+) -> int:
+    """Half-days of a kind that somebody has taken or asked for in leaves that begin in a year."""
+    query = select(LeaveRequest).where(
+        LeaveRequest.person_id == person_id,
+        LeaveRequest.kind == kind,
+        LeaveRequest.from_on.between(date(year, 1, 1), date(year, 12, 31)),
+        LeaveRequest.state.in_(STANDING),
+    )
+    found = list(await session.scalars(query))
+    calendar = await county_calendar(session, village, {year, year + 1})
+    return sum(measure(span_of(leave), kind, calendar, profile) for leave in found)
+
+
+async def taken_in(session: AsyncSession, person_id: int, village: Area, year: int) -> int:
+    """Half-days of approved leave, of any kind, that somebody has had in a year."""
+    query = select(LeaveRequest).where(
+        LeaveRequest.person_id == person_id,
+        LeaveRequest.from_on.between(date(year, 1, 1), date(year, 12, 31)),
+        LeaveRequest.state.in_((LeaveState.APPROVED, LeaveState.RETURNED)),
+    )
+    profile = await of(session).profile(village, date(year, 12, 31))
+    calendar = await county_calendar(session, village, {year, year + 1})
+    return sum(measure(span_of(one), one.kind, calendar, profile) for one in await session.scalars(query))
+
+
+async def due_back(session: AsyncSession, leave: LeaveRequest, village: Area) -> Back:
+    """When somebody is due back from a leave."""
+    calendar = await county_calendar(session, village, {leave.to_on.year, leave.to_on.year + 1})
+    return rules.due_back(span_of(leave), calendar, await of(session).profile(village, leave.to_on))
+
+
+class Why(StrEnum):
+    """Why a level does not decide itself."""
+
+    VACANT = "vacant"
+    HIMSELF = "himself"
+    ON_LEAVE = "on_leave"
+
+
+@dataclass(frozen=True, slots=True)
+class Approvers:
+    """Who decides at a level. `role` is theirs; `instead_of` and `why` say for whom, where it is not the level's own."""
+
+    role: Role
+    people: tuple[Person, ...]
+    instead_of: Role | None = None
+    why: Why | None = None
+
+
+_UPWARD = (Role.FIRST_SECRETARY, Role.TOWNSHIP_OFFICER, Role.COUNTY_STAFF, Role.ADMIN)
+
+
+async def approvers(session: AsyncSession, village: Area, level: Role, applicant_id: int, on: date) -> Approvers:
+    """Who decides on a leave at a level, on a day: those in office there, a deputy, or the level above.
+
+    Nobody decides on himself. Empty where no level above has anybody.
+    """
+    why: Why | None = None
+    for role in _UPWARD[_UPWARD.index(level) :]:
+        found, reason = await _in_office(session, village, role, applicant_id, on)
+        if found:
+            is_own = role is level and reason is None
+            return Approvers(role, tuple(found), None if is_own else level, None if is_own else why or reason)
+        why = why or reason
+    return Approvers(level, (), level, why)
+
+
+async def above(session: AsyncSession, village: Area, role: Role, applicant_id: int, on: date) -> tuple[Person, ...]:
+    """Who decides right above a role."""
+    higher = _UPWARD[_UPWARD.index(role) + 1 :]
+    return (await approvers(session, village, higher[0], applicant_id, on)).people if higher else ()
+
+
+async def may_decide(
+    session: AsyncSession, village: Area, level: Role, applicant_id: int, by_id: int, on: date
+) -> bool:
+    """Whether somebody may decide at a level: as one of those asked, or from any level above them."""
+    for role in _UPWARD[_UPWARD.index(level) :]:
+        if by_id in {person.id for person in (await approvers(session, village, role, applicant_id, on)).people}:
+            return True
+    return False
+
+
+async def _in_office(
+    session: AsyncSession, village: Area, role: Role, applicant_id: int, on: date
+) -> tuple[list[Person], Why | None]:
+    """Who holds an office over a village and is there; why that is not everybody it could be."""
+    along = [area.path for area in await people.along(session, village)]
+    holders = [person for person, _role, _area in await people.holders(session, [role], along, on)]
+    others = [person for person in holders if person.id != applicant_id]
+    if not others:
+        return [], Why.HIMSELF if holders else Why.VACANT
+    away = {leave.person_id: leave for leave in await running(session, [person.id for person in others], on)}
+    there = [person for person in others if person.id not in away]
+    if there:
+        return there, None
+    deputies = {leave.stand_in_id for leave in away.values()} - {None, applicant_id}
+    return list(await session.scalars(select(Person).where(Person.id.in_(deputies)))), Why.ON_LEAVE
+
+
+async def first_secretaries(session: AsyncSession, village: Area, on: date, but_not: int) -> list[Person]:
+    """Who acts as a village's first secretary on a day: he himself, or who stands in for him while he is on leave."""
+    return (await _in_office(session, village, Role.FIRST_SECRETARY, but_not, on))[0]
+
+
+async def copied_to(session: AsyncSession, leave: LeaveRequest, village: Area, profile: Profile, on: date) -> set[int]:
+    """Who is told of a leave that the township has approved: the county's office, the person's unit, as is set."""
+    found: set[int] = set()
+    if profile.leave_copied_to_county:
+        found |= {person.id for person in await people.county_office(session, village, on)}
+    if profile.leave_copied_to_unit:
+        unit = select(Person.unit_id).where(Person.id == leave.person_id).scalar_subquery()
+        query = select(PersonRole.person_id).where(
+            PersonRole.role == Role.UNIT_LIAISON, PersonRole.unit_id == unit, people.held(on, on)
+        )
+        found |= set(await session.scalars(query))
+    return found - {leave.person_id}
+
+
+async def running(session: AsyncSession, person_ids: Collection[int], on: date) -> list[LeaveRequest]:
+    """Approved leaves of people that a day lies in."""
+    query = select(LeaveRequest).where(
+        LeaveRequest.person_id.in_(person_ids),
+        LeaveRequest.state == LeaveState.APPROVED,
+        LeaveRequest.from_on <= on,
+        LeaveRequest.to_on >= on,
+    )
+    return list(await session.scalars(query))
+
+
+async def is_extended(session: AsyncSession, leave_id: int) -> bool:
+    """Whether somebody has asked to go on (续假), and was not refused."""
+    query = select(LeaveRequest.id).where(LeaveRequest.extends_id == leave_id, LeaveRequest.state.in_(STANDING))
+    return (await session.execute(query.limit(1))).first() is not None
+
+
+async def return_of(session: AsyncSession, leave_id: int) -> LeaveReturn | None:
+    """How somebody came back from a leave; None: he has not."""
+    return (await session.scalars(select(LeaveReturn).where(LeaveReturn.leave_id == leave_id))).one_or_none()
+
+
+async def decisions(session: AsyncSession, leave_id: int) -> Sequence[LeaveDecision]:
+    """What each level said, in order."""
+    query = select(LeaveDecision).where(LeaveDecision.leave_id == leave_id)
+    return (await session.scalars(query.order_by(LeaveDecision.id))).all()
+
+
+async def staying(session: AsyncSession, village: Area, applicant_id: int, span: Span) -> list[Person]:
+    """Who of the team stays in the village all through a span: neither on leave nor on a trip on any half-day of it."""
+    team = [person for person, _ in await people.team(session, village, span.from_on) if person.id != applicant_id]
+    ids = [person.id for person in team]
+    away = {leave.person_id for leave in await standing(session, ids, span.from_on) if span_of(leave).overlaps(span)}
+    gone = await trips.counted(session, ids, span.from_on)
+    away |= {trip.person_id for trip in gone if trips.span_of(trip).overlaps(span)}
+    return [person for person in team if person.id not in away]
+
+
+async def closures(session: AsyncSession, village: Area, span: Span) -> list[LeaveClosure]:
+    """Days within a span on which the county, or an area above it, grants no leave (全员在岗)."""
+    along = [area.id for area in await people.along(session, village)]
+    query = select(LeaveClosure).where(
+        LeaveClosure.area_id.in_(along),
+        LeaveClosure.first_on <= span.to_on,
+        LeaveClosure.last_on >= span.from_on,
+        LeaveClosure.lifted_at.is_(None),
+    )
+    return list(await session.scalars(query.order_by(LeaveClosure.first_on, LeaveClosure.id)))
+
+
+async def own(session: AsyncSession, viewer: Viewer, today: date) -> list[LeaveRequest]:
+    """The viewer's own leaves that wait, or stand and have not been returned from; the earliest first."""
+    query = select(LeaveRequest).where(
+        LeaveRequest.person_id == (viewer.person_id or 0),
+        or_(
+            LeaveRequest.state == LeaveState.APPROVED,
+            (LeaveRequest.state == LeaveState.WAITING) & (LeaveRequest.to_on >= today),
+        ),
+    )
+    return list(await session.scalars(query.order_by(LeaveRequest.from_on, LeaveRequest.id)))

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import reviewing
 from actions.reviewing import Matter
-from policy import figure_lines
+from policy import figure_answers
 from policy import figures as rules
 from policy.audience import Audience
 from policy.authority import TEAM, Action, Role, Target, Viewer, require
@@ -200,7 +200,7 @@ async def reply(
     if (before.reply.id if before is not None else None) != replaces:
         raise await reported(session, mine, before)
     fields = await figures.fields(session, mine.request.id)
-    checked = {field.id: figure_lines.check(figures.as_asked(field), values.get(field.place, "")) for field in fields}
+    checked = {field.id: figure_answers.check(figures.as_asked(field), values.get(field.place, "")) for field in fields}
     made = FigureReply(
         id=new_id(session),
         asked_id=asked_id,

@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import figure_sending, figures
 from policy.authority import Grant, Role, Viewer
-from policy.figure_lines import field, read
+from policy.figure_answers import read
+from policy.figure_lines import field
 from policy.figures import Each, Field
 from storage import figure_asking
 from storage.ids import reserve

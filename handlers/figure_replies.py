@@ -15,7 +15,7 @@ from handlers.filters import TEXT, Awaiting
 from handlers.paging import pairs
 from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, mark
-from policy import figure_lines
+from policy import figure_answers
 from policy.authority import Action
 from policy.figures import Field, FieldKind, Value
 from policy.refusals import Code, Refusal
@@ -85,7 +85,7 @@ async def begin(turn: Turn, mine: Mine, line: str | None = None) -> Reply:
 
 def _all_of(fields: Sequence[Field], line: str) -> dict[int, str] | None:
     """A line as answers, by the place of the field; of a single field it is the answer."""
-    said = figure_lines.spread(fields, line)
+    said = figure_answers.spread(fields, line)
     return {0: line} if said is None and len(fields) == 1 else said
 
 
@@ -104,7 +104,7 @@ async def fits_wholly(turn: Turn, mine: Mine, line: str) -> bool:
 
 def _would_do(field: Field, said: str) -> bool:
     try:
-        figure_lines.read(field, said)
+        figure_answers.read(field, said)
     except Refusal:
         return False
     return True
@@ -225,7 +225,7 @@ async def on_give(_query: CallbackQuery, callback_data: Give, turn: Turn) -> Rep
     if callback_data.place != form.place:
         return turn.toast(_("这一项已经过了。要改，填完后点「修改」。"), alert=True)
     field = form.fields[form.place]
-    form.values[form.place] = figure_lines.check(field, _tapped(field, callback_data.v))
+    form.values[form.place] = figure_answers.check(field, _tapped(field, callback_data.v))
     return await _go_on(turn, form)
 
 
@@ -271,7 +271,7 @@ async def _taken(turn: Turn, form: Form, said: Mapping[int, str]) -> Reply:
     refused: dict[int, Refusal] = {}
     for place, text in said.items():
         try:
-            form.values[place] = figure_lines.read(form.fields[place], text)
+            form.values[place] = figure_answers.read(form.fields[place], text)
         except Refusal as refusal:
             form.values.pop(place, None)
             refused[place] = refusal

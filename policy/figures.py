@@ -190,3 +190,7 @@ def is_open(due_at: datetime, closed_at: datetime | None, withdrawn_at: datetime
 def is_late(due_at: datetime, at: datetime) -> bool:
     """Whether an answer is marked 迟报."""
     return at > due_at
+
+
+LIKE_UNIT = {"人": ("个人", "名", "位", "个"), "户": ("家", "户人家", "个"), "处": ("个",), "名": ("人", "个", "位")}
+"""Other words people use for a unit."""

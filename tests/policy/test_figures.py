@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from policy import figure_answers as answers
 from policy import figure_lines as lines
 from policy import figures as rules
 from policy.figures import HUNDRED, Field, FieldKind, Source
@@ -144,7 +145,7 @@ ANSWERS = [
 
 @pytest.mark.parametrize("said, amount", ANSWERS)
 def test_a_number_as_cadres_type_it(said, amount):
-    assert lines.read(number("受灾户数", "户"), said) == amount * HUNDRED
+    assert answers.read(number("受灾户数", "户"), said) == amount * HUNDRED
 
 
 @pytest.mark.parametrize(
@@ -154,7 +155,7 @@ def test_a_number_as_cadres_type_it(said, amount):
 )  # fmt: skip
 def test_no_number_is_guessed(said):
     with refused(Code.FIGURE_INVALID):
-        lines.read(number("受灾户数", "户"), said)
+        answers.read(number("受灾户数", "户"), said)
 
 
 @pytest.mark.parametrize(
@@ -194,9 +195,9 @@ def test_no_number_is_guessed(said):
     ],
 )
 def test_an_answer_is_checked(field, said, value):
-    assert outcome(lambda: lines.read(field, said)) == value
+    assert outcome(lambda: answers.read(field, said)) == value
     if not isinstance(value, Code):
-        assert lines.check(field, value) == value
+        assert answers.check(field, value) == value
 
 
 @pytest.mark.parametrize(
@@ -206,7 +207,7 @@ def test_an_answer_is_checked(field, said, value):
 )  # fmt: skip
 def test_a_value_by_a_button_is_checked_as_well(field, value):
     with refused(Code.FIGURE_INVALID):
-        lines.check(field, value)
+        answers.check(field, value)
 
 
 @pytest.mark.parametrize("text, private", [
@@ -245,11 +246,11 @@ FOUR = [number("受灾户数", "户"), number("危房", "处", 0, 50), choice("�
     ],
 )
 def test_all_at_once(said, by_place):
-    assert lines.spread(FOUR, said) == by_place
+    assert answers.spread(FOUR, said) == by_place
 
 
 def test_one_field_is_never_a_line_of_several():
-    assert lines.spread(FOUR[:1], "3 0") is None
+    assert answers.spread(FOUR[:1], "3 0") is None
 
 
 @pytest.mark.parametrize(

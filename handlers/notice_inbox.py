@@ -51,15 +51,16 @@ class ReadAgain(CallbackData, prefix="nfull"):
 
 @router.callback_query(Read.filter())
 async def on_read(_query: CallbackQuery, callback_data: Read, turn: Turn) -> Reply:
-    """已阅: [回复] takes its place, here and under the notice itself; pressed again it says since when."""
+    """已阅: [回复] takes its place, here, under the notice itself and its reminders; again it says since when."""
     notice, before = await notice_receipts.read(turn.session, by=turn.viewer, notice_id=callback_data.id, now=turn.now)
     pressed = turn.callback.message.message_id if turn.callback is not None and turn.callback.message else None
     own = await queries.message_of(turn.session, notice.id, turn.person.id)
+    reminded = await queries.reminders_of(turn.session, notice.id, turn.person.id)
     is_done = await tasks.report(turn.session, notice.id, turn.person.id) is not None
     left = inline([settling(notice, is_read=True, is_done=is_done)])
     gone: list[TelegramMethod[Any]] = [
         EditMessageReplyMarkup(chat_id=turn.chat_id, message_id=message_id, reply_markup=left)
-        for message_id in dict.fromkeys((pressed, own))
+        for message_id in dict.fromkeys((pressed, own, *reminded))
         if message_id is not None
     ]
     if before is None:

@@ -231,6 +231,18 @@ async def message_of(session: AsyncSession, notice_id: int, person_id: int) -> i
     return (await session.execute(query)).scalar_one_or_none()
 
 
+async def reminders_of(session: AsyncSession, notice_id: int, person_id: int) -> Sequence[int]:
+    """The messages by which somebody was reminded of a notice, that he has before him."""
+    query = select(Outbox.message_id).where(
+        Outbox.subject == subjects(notice_id)[2],
+        Outbox.person_id == person_id,
+        Outbox.kind == "notice_reminder",
+        Outbox.state == OutboxState.SENT,
+        Outbox.message_id.is_not(None),
+    )
+    return [message_id for message_id in await session.scalars(query) if message_id is not None]
+
+
 async def was_told(session: AsyncSession, notice_id: int, person_id: int) -> bool:
     """Whether a notice has reached somebody, even if it was taken back since."""
     states = (OutboxState.SENT, OutboxState.WITHDRAWN)

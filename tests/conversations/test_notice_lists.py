@@ -182,6 +182,19 @@ async def test_reminded_only_who_has_not_read_three_times_five_minutes_apart(wor
     assert len(reminders) == 11 + 10 + 10
 
 
+async def test_once_read_its_reminders_can_no_longer_be_pressed(world, county):
+    sun, second = county["sun"], county["丙"]
+    await sends(sun, "防寒通知")
+    for _ in range(2):
+        await world.advance(minutes=6)
+        await sun.presses("再提醒")
+    await world.settle()
+    await second.presses("已阅")
+    await world.settle()
+    shown = [message for message in world.api.messages[second.chat_id] if message.text.startswith("🔔")]
+    assert [list(message.buttons()) for message in shown] == [["回复"], ["回复"]]
+
+
 async def test_after_its_days_it_is_closed(world, county):
     sun = county["sun"]
     await sends(sun, "防寒通知")

@@ -539,7 +539,8 @@ async def test_a_refusal_puts_a_conversation_back(db):
     async with db.read() as session:
         row = (await again(session)).conversation
         assert row is not None
-        assert (row.state, row.data, row.updated_at) == ("leave:reason", {"from_on": "2026-11-24"}, NOW)
+        kept = {"from_on": "2026-11-24", "matter": 1}
+        assert (row.state, row.data, row.updated_at) == ("leave:reason", kept, NOW)
 
 
 async def test_a_conversation_begun_and_flushed_is_put_back_to_nothing(db):

@@ -59,12 +59,13 @@ async def test_what_is_shown_as_an_example_is_taken_word_for_word(world, people,
     await sun.presses(language)
     await sun.says("报数 防汛受灾情况")
     asked = (await sun.sees("在村人数")).text
+    last, remarks = ("5. 在村人数", "备注 文字") if language == "中文" else ("5. People in village", "Remarks: text")
     await sun.says(asked.split("\n", 1)[1])
-    await sun.sees("5. 在村人数")
+    await sun.sees(last)
     await sun.presses_data("figc:fields:0:0")
-    asked = (await sun.sees("备注 文字")).text
+    asked = (await sun.sees(remarks)).text
     await sun.says(asked)  # all of it, as it was sent
-    await sun.sees("5. 在村人数")
+    await sun.sees(last)
     await sun.presses_data("figc:next:0:0")
     said = await sun.sees("国办函〔2026〕12号")
     await sun.says(re.split(r"例如：|example: ", said.text)[1].split("（")[0].split(" (")[0])

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from typing import Any
+from zlib import crc32
 
 from aiogram.methods import SendMessage, SetMyCommands, TelegramMethod
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats, BotCommandScopeChat
 
-from handlers.replies import keys
+from handlers.replies import STAFF_KEYS, TEAM_KEYS, keys
 from handlers.turn import Turn
 from locales import DEFAULT, LANGUAGES, _, mark, speaking
 from policy.authority import Action, Viewer
@@ -14,6 +15,8 @@ from policy.authority import Action, Viewer
 COMMANDS: Sequence[tuple[str, str, Action | None]] = (
     ("checkin", mark("签到"), Action.CHECKIN_RECORD),
     ("me", mark("我的：本月一览"), Action.CHECKIN_RECORD),
+    ("leave", mark("请假"), Action.LEAVE_REQUEST),
+    ("return", mark("销假"), Action.LEAVE_RETURN),
     ("trip", mark("公出"), Action.TRIP_REPORT),
     ("correct", mark("补签"), Action.CORRECTION_REQUEST),
     ("figures", mark("报数"), Action.FIGURES_REPLY),
@@ -31,6 +34,10 @@ COMMANDS: Sequence[tuple[str, str, Action | None]] = (
     ("cancel", mark("取消"), None),
 )
 """Slash commands, what they are called, and the action without which they make no sense."""
+
+
+_LAYOUT = f"{crc32(repr((COMMANDS, TEAM_KEYS, STAFF_KEYS)).encode()):x}"
+"""Of this version: a chat whose keyboard is of another one gets it anew."""
 
 
 def commands(viewer: Viewer) -> list[BotCommand]:
@@ -81,4 +88,4 @@ def kept_up(turn: Turn, answer: Any) -> Any:
 
 def _stamp(turn: Turn) -> str:
     roles = ",".join(sorted(turn.viewer.roles()))
-    return f"{turn.person.language}:{turn.person.position_consent}:{roles}"
+    return f"{turn.person.language}:{turn.person.position_consent}:{roles}:{_LAYOUT}"

@@ -23,6 +23,10 @@ KEY_EXPORT = mark("📤导出")
 KEY_ROSTER = mark("🗂名册")
 KEY_SETTINGS = mark("⚙️设置")
 
+TEAM_KEYS = (
+    (KEY_LEAVE, Action.LEAVE_REQUEST),
+    (KEY_MINE, Action.CHECKIN_RECORD),
+)
 STAFF_KEYS = (
     (KEY_TODAY, Action.BOARD_VIEW),
     (KEY_NOTICE, Action.NOTICE_SUBMIT),
@@ -34,10 +38,8 @@ STAFF_KEYS = (
 
 def keys(viewer: Viewer, person: Person) -> ReplyKeyboardMarkup:
     """The keyboard that fits a person's roles, language and consent to positions; several roles, one keyboard."""
-    shown = []
-    if viewer.may(Action.CHECKIN_RECORD):
-        shown = [_checkin_key(person), KeyboardButton(text=_(KEY_MINE))]
-    shown += [KeyboardButton(text=_(key)) for key, action in STAFF_KEYS if viewer.may(action)]
+    shown = [_checkin_key(person)] if viewer.may(Action.CHECKIN_RECORD) else []
+    shown += [KeyboardButton(text=_(key)) for key, action in (*TEAM_KEYS, *STAFF_KEYS) if viewer.may(action)]
     shown.append(KeyboardButton(text=_(KEY_HELP)))
     wide = 2 if len(shown) in {2, 4} else 3
     rows = [shown[start : start + wide] for start in range(0, len(shown), wide)]

@@ -1,10 +1,11 @@
 """帮助, 取消, drafts, and what is not understood."""
 
 import pytest
+from sqlalchemy import update
 
 from handlers import awaited, routers
 from handlers.filters import Awaiting, Word
-from storage.tables import CheckIn, Explanation
+from storage.tables import Chat, CheckIn, Explanation
 
 VOICE = {"voice": {"file_id": "v", "file_unique_id": "v", "duration": 3}}
 PHOTO = {"photo": [{"file_id": "p", "file_unique_id": "p", "width": 1, "height": 1}]}
@@ -65,7 +66,7 @@ async def test_what_does_not_fit_stands_behind_a_button(world):
     world.county_staff("孙书记")
     await first.says("帮助")
     await first.sees(
-        "能做这些", keys=["📍签到", "👤我的", "📋今日在岗", "📣通知", "📤导出", "🗂名册", "⚙️设置", "❓帮助"]
+        "能做这些", keys=["📍签到", "📝请假", "👤我的", "📋今日在岗", "📣通知", "📤导出", "🗂名册", "⚙️设置", "❓帮助"]
     )
     said = await first.sees("还有 4 样。", buttons=["更多"])
     await first.presses("更多")
@@ -79,7 +80,7 @@ async def test_what_does_not_fit_stands_behind_a_button(world):
 async def test_help_is_called_in_many_ways(world, word):
     zhou = world.cadre("周建国")
     await zhou.says(word)
-    await zhou.sees("能做这些", keys=["📍签到", "👤我的", "❓帮助"])
+    await zhou.sees("能做这些", keys=["📍签到", "📝请假", "👤我的", "❓帮助"])
 
 
 async def test_the_keyboard_fits_the_roles(world):
@@ -109,14 +110,27 @@ async def test_the_commands_menu_comes_with_help(world):
 async def test_a_new_role_brings_new_keys_with_the_next_answer(world):
     zhou = world.cadre("周建国")
     await zhou.says("帮助")
-    await zhou.sees("能做这些", keys=["📍签到", "👤我的", "❓帮助"])
+    await zhou.sees("能做这些", keys=["📍签到", "📝请假", "👤我的", "❓帮助"])
     world.township_officer("周建国")
     await zhou.says("嗯嗯")
-    await zhou.sees("没听明白", keys=["📍签到", "👤我的", "📋今日在岗", "📤导出", "❓帮助"])
+    await zhou.sees("没听明白", keys=["📍签到", "📝请假", "👤我的", "📋今日在岗", "📤导出", "❓帮助"])
     sent = len(world.api.commands)
     await zhou.says("嗯嗯")
     await zhou.sees("没听明白", keys=[])
     assert len(world.api.commands) == sent, "told once"
+
+
+async def test_keys_of_an_older_version_are_replaced_with_the_next_answer(world):
+    zhou = world.cadre("周建国")
+    await zhou.says("帮助")
+    await world.settle()
+    async with world.db.write() as session:
+        await session.execute(update(Chat).values(menu="zh_CN:True:team_member"))
+    await zhou.says("嗯嗯")
+    await zhou.sees("没听明白", keys=["📍签到", "📝请假", "👤我的", "❓帮助"])
+    assert "leave" in {command["command"] for command in world.api.commands[-1]["commands"]}
+    await zhou.says("嗯嗯")
+    await zhou.sees("没听明白", keys=[])
 
 
 async def test_cancel_with_nothing_open(world):

@@ -2,20 +2,20 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.leave_returns import Returned, by_check_in, is_away
 from policy import checkin as rules
-from policy.authority import Action, Target, Viewer, require
+from policy.authority import Action, Role, Target, Viewer, require
 from policy.calendar import Half
 from policy.checkin import Evidence, Fix, Judgement
 from policy.geo import DistanceClass
 from policy.profile import Profile
 from policy.refusals import Code, Refusal
 from policy.sentences import sentence
-from storage import audit, days, trips
+from storage import audit, days, month_locks, trips
 from storage.batch import of
 from storage.ids import new_id
 from storage.tables import Area, CheckIn, Day, Facts, OfficialTrip
@@ -45,6 +45,16 @@ class Already:
     at: datetime | None
     now: datetime
     trip: OfficialTrip | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Came so late that its month is locked: kept as it was said, and counts once the month is open again for him."""
+
+    village: Area
+    at: datetime
+    received_at: datetime
+    month: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,7 @@ async def record(
     sent_at: datetime,
     now: datetime,
     keep_position: bool = True,
-) -> Recorded | Already | Outside | Which:
+) -> Recorded | Already | Kept | Outside | Which:
     """Check in by a position. `sent_at` counts, within the age the county allows.
 
     `villages` are the ones the person is posted to; `keep_position` whether the person agrees that the exact place is
@@ -118,7 +128,7 @@ async def record_in(
     position: Fix | None,
     sent_at: datetime,
     now: datetime,
-) -> Recorded | Already:
+) -> Recorded | Already | Kept:
     """Check in where a position has been judged to lie in this village's fence; `position` where it is kept.
 
     Raises `Refusal`: NOT_ALLOWED, POSITION_TOO_OLD, CHECKIN_OFF, CHECKIN_CLOSED.
@@ -139,7 +149,7 @@ async def record_words(
     words: str,
     sent_at: datetime,
     now: datetime,
-) -> Recorded | Already | Which:
+) -> Recorded | Already | Kept | Which:
     """Check in by a sentence: counts the same as a position and is marked so.
 
     Of several villages the one that the words name; where they name none, `Which`. Raises `Refusal` as `record`.
@@ -164,10 +174,13 @@ async def record_words(
 
 async def _record(
     session: AsyncSession, by: Viewer, village: Area, row: CheckIn, local: datetime, halves: frozenset[Half]
-) -> Recorded | Already:
+) -> Recorded | Already | Kept:
     day = await of(session).day(_self(by), local.date())
     if _is_proved(day, halves) and not await is_away(session, by=by, village=village, local=local):
         return await _already(session, by, village, day, local, halves)
+    if (lock := await month_locks.is_locked(session, village, row.person_id, [row.on], row.received_at)) is not None:
+        _keep(session, by, row, village)
+        return Kept(village, local, await of(session).local(village, row.received_at), lock.month)
     await _write(session, by, row, village, halves)
     back = await by_check_in(session, by=by, village=village, proof=row, local=local)
     received = await of(session).local(village, row.received_at)
@@ -204,6 +217,17 @@ async def _write(session: AsyncSession, by: Viewer, row: CheckIn, village: Area,
     role = require(by, Action.CHECKIN_RECORD, Target(village.path, by.person_id))
     session.add(row)
     await days.change(session, row.person_id, village, row.on, halves, add=Facts.CHECKED_IN, checked_in_at=row.at)
+    _note(session, by, role, row, halves)
+
+
+def _keep(session: AsyncSession, by: Viewer, row: CheckIn, village: Area) -> None:
+    """A proof of a locked month: the half-days stay as they are (`months.reopen`)."""
+    role = require(by, Action.CHECKIN_RECORD, Target(village.path, by.person_id))
+    session.add(row)
+    _note(session, by, role, row, ())
+
+
+def _note(session: AsyncSession, by: Viewer, role: Role | None, row: CheckIn, halves: Collection[Half]) -> None:
     audit.record(
         session,
         Action.CHECKIN_RECORD,
@@ -211,7 +235,7 @@ async def _write(session: AsyncSession, by: Viewer, row: CheckIn, village: Area,
         by=by.person_id,
         role=role,
         now=row.received_at,
-        area_id=village.id,
+        area_id=row.village_id,
         after={
             "on": row.on.isoformat(),
             "halves": days.written(halves),

@@ -11,7 +11,7 @@ from policy.authority import Action, Role, Target, Viewer, require
 from policy.calendar import Half
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
-from storage import audit, corrections, days, leave, outbox, people
+from storage import audit, corrections, days, leave, month_locks, outbox, people
 from storage.batch import of
 from storage.corrections import get, halves_of
 from storage.ids import new_id
@@ -35,6 +35,7 @@ async def check(
     local = await batch.local(village, now)
     profile = await batch.profile(village, on)
     checkin.require_on(profile, on)
+    await month_locks.require_open(session, village, by.person_id, [on], now)
     taken = corrections.spoken_for(await corrections.waiting(session, by.person_id, on), on)
     for half in sorted(halves):
         if half in taken:
@@ -142,6 +143,7 @@ async def _settle(
 ) -> None:
     if correction.verdict is not Verdict.PENDING:
         raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=correction.decided_by_id, verdict=correction.verdict)
+    await month_locks.require_open(session, village, correction.person_id, [correction.on], now)
     free = await corrections.decided_halves(session, correction)
     correction.verdict, correction.decided_by_id, correction.decided_at = verdict, by.person_id, now
     if verdict is Verdict.APPROVED:

@@ -11,7 +11,7 @@ from policy.checkin import Evidence
 from policy.geo import DistanceClass
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
-from storage import audit, corrections, days, outbox, people
+from storage import audit, corrections, days, month_locks, outbox, people
 from storage.batch import of
 from storage.explanations import get
 from storage.ids import new_id
@@ -41,13 +41,14 @@ async def report(
     """Say why one is elsewhere; the half-days wait (待核实) until the township has decided.
 
     `at` is the moment explained (UTC), `position` degrees WGS-84 and accuracy in metres. Raises `Refusal`:
-    NOT_ALLOWED, TEXT_EMPTY, TEXT_TOO_LONG, CHECKIN_CLOSED, CHECKIN_OFF.
+    NOT_ALLOWED, TEXT_EMPTY, TEXT_TOO_LONG, CHECKIN_CLOSED, CHECKIN_OFF, MONTH_LOCKED.
     """
     role = require(by, Action.EXPLANATION_REPORT, Target(village.path, by.person_id))
     said = sentence(reason)
     batch = of(session)
     local = await batch.local(village, at)
     halves = rules.halves_proved(local, await batch.profile(village, local.date()))
+    await month_locks.require_open(session, village, by.person_id or 0, [local.date()], now)
     explanation = Explanation(
         id=new_id(session),
         person_id=by.person_id,
@@ -91,11 +92,12 @@ async def decide(
     """情况属实 / 不属实. The first decision stands; the person hears of it at once.
 
     Not upheld, the half-days stay 待核实: silence or a refused reason is never absence. Raises `Refusal`:
-    NOT_FOUND, NOT_ALLOWED, NOT_YOURSELF, ALREADY_DECIDED (by_id, verdict).
+    NOT_FOUND, NOT_ALLOWED, NOT_YOURSELF, ALREADY_DECIDED (by_id, verdict), MONTH_LOCKED.
     """
     explanation, village, role = await get(session, by, Action.EXPLANATION_DECIDE, explanation_id)
     if explanation.verdict is not Verdict.PENDING:
         raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=explanation.decided_by_id, verdict=explanation.verdict)
+    await month_locks.require_open(session, village, explanation.person_id, [explanation.on], now)
     explanation.verdict, explanation.decided_by_id, explanation.decided_at = verdict, by.person_id, now
     add = Facts.CORRECTED if verdict is Verdict.APPROVED else Facts.NONE
     halves = halves_of(explanation)

@@ -14,7 +14,7 @@ from policy.checkin import half_of
 from policy.profile import LeaveKind
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
-from storage import audit, outbox, people, trips
+from storage import audit, month_locks, outbox, people, trips
 from storage import leave as queries
 from storage.batch import of
 from storage.calendars import county_calendar
@@ -43,11 +43,12 @@ async def plan(
 ) -> Plan:
     """What a leave of somebody comes to, if it may be asked for; nothing is written.
 
-    Raises `Refusal`: NOT_ALLOWED, LEAVE_* (as `policy.leave.check`), LEAVE_NOBODY_DECIDES.
+    Raises `Refusal`: NOT_ALLOWED, LEAVE_* (as `policy.leave.check`), LEAVE_NOBODY_DECIDES, MONTH_LOCKED.
     """
     village, role = await _post(session, person_id, span)
     action = Action.LEAVE_REQUEST if person_id == by.person_id else Action.LEAVE_REQUEST_FOR
     require(by, action, Target(village.path, person_id))
+    await _require_open(session, village, person_id, span, now)
     local = await of(session).local(village, now)
     profile = await of(session).profile(village, local.date())
     calendar = await county_calendar(session, village, {span.from_on.year - 1, span.from_on.year, span.to_on.year + 1})
@@ -71,6 +72,12 @@ async def plan(
     closed = await queries.closures(session, village, span)
     reasons = tuple(one.reason for one in closed if str(person_id) not in one.exceptions)
     return Plan(village, role, asked, deciding, tuple(staying), reasons)
+
+
+async def _require_open(session: AsyncSession, village: Area, person_id: int, span: Span, now: datetime) -> None:
+    """That no half-day of a leave lies in a locked month."""
+    if span.is_ordered():
+        await month_locks.require_open(session, village, person_id, [on for on, _half in span.halves()], now)
 
 
 async def _post(session: AsyncSession, person_id: int, span: Span) -> tuple[Area, Role]:
@@ -205,7 +212,8 @@ async def decide(
     reason given.
 
     Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, NOT_YOURSELF, ALREADY_DECIDED (by_id), TEXT_EMPTY (不同意 without a reason),
-    LEAVE_COVER_LOW (left, minimum), LEAVE_CLOSED (reason), LEAVE_LAST_LEVEL (nobody is above).
+    LEAVE_COVER_LOW (left, minimum), LEAVE_CLOSED (reason), LEAVE_LAST_LEVEL (nobody is above),
+    MONTH_LOCKED (同意).
     """
     leave, village, role = await queries.get(session, by, Action.LEAVE_DECIDE, leave_id)
     if leave.state is not LeaveState.WAITING:
@@ -214,6 +222,7 @@ async def decide(
     level = await _level_of(session, leave, village, by, now)
     words = sentence(reason) if reason is not None or is_approved is False else None
     if is_approved:
+        await _require_open(session, village, leave.person_id, span_of(leave), now)
         await _check_cover(session, leave, village, words if is_confirmed else None, now)
     decision = LeaveDecision(
         id=new_id(session),

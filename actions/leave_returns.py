@@ -12,7 +12,7 @@ from policy.authority import Action, Target, Viewer, require
 from policy.calendar import Half
 from policy.checkin import half_of
 from policy.refusals import LOCAL, Code, Refusal
-from storage import audit, outbox, people
+from storage import audit, month_locks, outbox, people
 from storage import leave as queries
 from storage.batch import of
 from storage.ids import new_id
@@ -133,7 +133,7 @@ async def _have_confirmed(session: AsyncSession, leave: LeaveRequest, village: A
 async def confirm(session: AsyncSession, *, by: Viewer, leave_id: int, is_so: bool, now: datetime) -> LeaveRequest:
     """情况属实 / 不属实 of a return in words. 不属实, the leave stands again until its end, and the person hears of it.
 
-    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, NOT_YOURSELF, ALREADY_DECIDED (by_id).
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, NOT_YOURSELF, ALREADY_DECIDED (by_id), MONTH_LOCKED (不属实).
     """
     leave, village, role = await queries.get(session, by, Action.LEAVE_RETURN_CONFIRM, leave_id)
     back = await queries.return_of(session, leave.id)
@@ -141,6 +141,8 @@ async def confirm(session: AsyncSession, *, by: Viewer, leave_id: int, is_so: bo
         raise Refusal(Code.NOT_FOUND)
     if back.confirmed_at is not None:
         raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=back.confirmed_by_id)
+    if not is_so:  # the half-days that were credited are leave again
+        await month_locks.require_open(session, village, leave.person_id, [back.on, back.until_on], now)
     if is_so:
         back.confirmed_by_id, back.confirmed_at = by.person_id, now
     else:

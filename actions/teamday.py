@@ -14,7 +14,7 @@ from policy.calendar import Half, Span
 from policy.checkin import Evidence
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
-from storage import audit, days, outbox, people, proofs
+from storage import audit, days, month_locks, outbox, people, proofs
 from storage.batch import of
 from storage.ids import new_id, reserve
 from storage.tables import Area, CheckIn, Facts, OfficialTrip, Person
@@ -219,7 +219,7 @@ async def object_to(session: AsyncSession, *, by: Viewer, check_in_id: int, now:
     """不对，我不在村: the mark that another made goes, the half-days wait for a word, the first secretary is told.
 
     Again, or of a mark taken back already, changes nothing. Raises `Refusal`: NOT_FOUND (one's own check-in too),
-    NOT_ALLOWED, OBJECTION_TOO_LATE.
+    NOT_ALLOWED, OBJECTION_TOO_LATE, MONTH_LOCKED.
     """
     row, village, role = await get(session, by, Action.CHECKIN_OBJECT, check_in_id)
     if row.recorded_by_id is None or row.recorded_by_id == by.person_id:
@@ -231,6 +231,7 @@ async def object_to(session: AsyncSession, *, by: Viewer, check_in_id: int, now:
     profile = await of(session).profile(village, local.date())
     if local >= corrections.deadline(row.on, local, profile):
         raise Refusal(Code.OBJECTION_TOO_LATE, LOCAL, on=row.on, hours=profile.correction_hours)
+    await month_locks.require_open(session, village, row.person_id, [row.on], now)
     row.objected_at = now
     await _unprove(session, village, row, halves, add=Facts.PENDING)
     subject = SUBJECT.format(id=row.id)

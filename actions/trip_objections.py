@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.trips import SUBJECT, note, require_free, tell, written
+from actions.trips import SUBJECT, note, require_free, require_months, tell, written
 from policy.authority import Action, Viewer
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
@@ -21,13 +21,15 @@ async def object_to(
     """The township's 有异议, with its reason: the half-days so far become 待核实, those to come are open again.
 
     An afternoon that only the morning's check-in vouches for is open too: he said himself that he was elsewhere.
-    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, NOT_YOURSELF, TEXT_EMPTY, TEXT_TOO_LONG, ALREADY_DECIDED.
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, NOT_YOURSELF, TEXT_EMPTY, TEXT_TOO_LONG, ALREADY_DECIDED, MONTH_LOCKED.
     """
     found = [await get(session, by, Action.TRIP_OBJECT, trip_id) for trip_id in trip_ids]
     said = sentence(reason)
     standing = [entry for entry in found if counts(entry[0])]
     if not standing:
         raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=found[0][0].objected_by_id if found else None)
+    for trip, village, _role in standing:
+        await require_months(session, village, [trip], now)
     for trip, village, role in standing:
         trip.objected_by_id, trip.objected_at, trip.objection, trip.reply = by.person_id, now, said, None
         await _doubt(session, trip, village, (await of(session).local(village, now)).date())
@@ -50,12 +52,13 @@ async def _doubt(session: AsyncSession, trip: OfficialTrip, village: Area, today
 async def withdraw_objection(session: AsyncSession, *, by: Viewer, trip_id: int, now: datetime) -> OfficialTrip:
     """The township takes its objection back: the half-days count as 公出 again, the person hears.
 
-    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, NOT_YOURSELF, ALREADY_DECIDED, TRIP_OVERLAPS.
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, NOT_YOURSELF, ALREADY_DECIDED, TRIP_OVERLAPS, MONTH_LOCKED.
     """
     trip, village, role = await get(session, by, Action.TRIP_OBJECTION_WITHDRAW, trip_id)
     if trip.objected_at is None:
         raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=by.person_id)
     await require_free(session, [trip])
+    await require_months(session, village, [trip], now)
     trip.objected_by_id = trip.objected_at = trip.objection = None
     await session.flush()
     for on, half in span_of(trip).halves():

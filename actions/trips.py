@@ -13,7 +13,7 @@ from policy.profile import Profile
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
 from policy.trips import check_trip
-from storage import audit, days, outbox, people
+from storage import audit, days, month_locks, outbox, people
 from storage.batch import of
 from storage.ids import new_id, reserve
 from storage.tables import Area, Facts, Lane, OfficialTrip, Person
@@ -55,7 +55,7 @@ async def report(
     """Report a trip of these people of a village's team; the half-days count as 公出 at once.
 
     Raises `Refusal`: NOT_ALLOWED, TEXT_EMPTY, TEXT_TOO_LONG, TRIP_ENDS_BEFORE_START, TRIP_TOO_OLD, TRIP_TOO_LONG,
-    TRIP_OVERLAPS (where everybody has a trip then).
+    TRIP_OVERLAPS (where everybody has a trip then), MONTH_LOCKED.
     """
     action = Action.TRIP_REPORT if list(who) == [by.person_id] else Action.TRIP_REPORT_TEAM
     role = require(by, action, Target(village.path, by.person_id))
@@ -68,6 +68,8 @@ async def report(
     if same is not None:
         return Already(same)
     halves = list(span.halves())
+    for person in free:
+        await month_locks.require_open(session, village, person.id, [on for on, _half in halves], now)
     await reserve(session, len(free) * (len(halves) + 12) + IDS_FOR_OTHERS)
     group_id = new_id(session)
     trips = [_row(session, by, village, person, span, said, group_id, now) for person in free]
@@ -150,7 +152,7 @@ async def cancel(
 
     After its end as well, as long as a check-in of its last day could be corrected: what is reported afterwards can
     be wrong too. Cancelling again changes nothing. Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, ALREADY_DECIDED,
-    OBJECTION_TOO_LATE.
+    OBJECTION_TOO_LATE, MONTH_LOCKED.
     """
     trip, village, role = await get(session, by, Action.TRIP_REPORT_TEAM, trip_id)
     if trip.reported_by_id != by.person_id:
@@ -165,6 +167,7 @@ async def cancel(
     if whole_team and is_own:
         rows = await group(session, by, Action.TRIP_REPORT_TEAM, trip.group_id)
         trips = [row for row, _, _ in rows if counts(row)]
+    await require_months(session, village, trips, now)
     for each in trips:
         each.cancelled_at, each.cancelled_by_id = now, by.person_id
         await _change(session, each, village, span_of(each).halves(), drop=Facts.TRIP)
@@ -181,7 +184,7 @@ async def restore(session: AsyncSession, *, by: Viewer, trip_id: int, now: datet
     """Undo one's own cancellation, with whoever was cancelled in the same breath; what counts again now.
 
     A member's own 我没去 is his: who reported the trip doesn't undo it, nor the other way round.
-    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, TRIP_CANCELLED_BY_OTHER, OBJECTION_TOO_LATE, TRIP_OVERLAPS.
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, TRIP_CANCELLED_BY_OTHER, OBJECTION_TOO_LATE, TRIP_OVERLAPS, MONTH_LOCKED.
     """
     trip, village, role = await get(session, by, Action.TRIP_REPORT_TEAM, trip_id)
     if trip.reported_by_id != by.person_id:
@@ -197,6 +200,7 @@ async def restore(session: AsyncSession, *, by: Viewer, trip_id: int, now: datet
         together = (trip.cancelled_at, trip.cancelled_by_id)
         trips = [row for row, _, _ in rows if (row.cancelled_at, row.cancelled_by_id) == together]
     await require_free(session, trips)
+    await require_months(session, village, trips, now)
     for each in trips:
         each.cancelled_at = each.cancelled_by_id = None
         await _change(session, each, village, span_of(each).halves(), add=Facts.TRIP)
@@ -234,7 +238,7 @@ async def end_before(
     """改记在村: one's own trip ends before a half-day in which one has checked in; cancelled where that was its first.
 
     None where the trip doesn't hold that half-day any more. Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, ALREADY_DECIDED,
-    OBJECTION_TOO_LATE, TRIP_WITHOUT_PROOF (nobody has checked in there).
+    OBJECTION_TOO_LATE, TRIP_WITHOUT_PROOF (nobody has checked in there), MONTH_LOCKED.
     """
     trip, village, role = await get(session, by, Action.TRIP_SHORTEN, trip_id)
     before = span_of(trip)
@@ -249,6 +253,7 @@ async def end_before(
         await cancel(session, by=by, trip_id=trip_id, now=now)
         return trip
     await _require_in_time(session, trip, village, now)
+    await month_locks.require_open(session, village, trip.person_id, [on, before.to_on], now)
     trip.to_on, trip.to_half = kept[-1]
     await _shortened(session, trip, village, before, by, role, now)
     return trip
@@ -275,6 +280,13 @@ async def _require_in_time(session: AsyncSession, trip: OfficialTrip, village: A
 def _require_open(trip: OfficialTrip, local: datetime, profile: Profile) -> None:
     if corrections.is_over(trip.to_on, trip.to_half, local, profile):
         raise Refusal(Code.TRIP_ENDED, LOCAL)
+
+
+async def require_months(session: AsyncSession, village: Area, trips: Sequence[OfficialTrip], now: datetime) -> None:
+    """That no half-day of trips of one report lies in a locked month. Raises `Refusal(MONTH_LOCKED)`."""
+    for trip in trips:
+        days_of = [on for on, _half in span_of(trip).halves()]
+        await month_locks.require_open(session, village, trip.person_id, days_of, now)
 
 
 async def require_free(session: AsyncSession, trips: Sequence[OfficialTrip]) -> None:

@@ -26,6 +26,7 @@ FEATURES = (
     "teamday",
     "proxies",
     "corrections",
+    "months",
     "mine",
     "today",
     "lookup",

@@ -8,8 +8,8 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
 from actions import checkin, trips
-from actions.checkin import Already, Outside, Recorded, Which
-from handlers import leave_words, phrases
+from actions.checkin import Already, Kept, Outside, Recorded, Which
+from handlers import leave_words, phrases, refusals
 from handlers.awaited import awaits, cancel, drafts
 from handlers.filters import POSITION, TEXT, Awaiting, Line, Word
 from handlers.replies import KEY_CHECKIN, KEY_CHECKIN_WORDS
@@ -74,7 +74,7 @@ async def _check_in(turn: Turn, fix: Fix) -> Reply:
         keep_position=turn.person.position_consent is True,
     )
     match outcome:
-        case Recorded() | Already():
+        case Recorded() | Already() | Kept():
             return await _answer(turn, outcome)
         case Which():
             return _ask_which(turn, outcome, _kept(turn, fix))
@@ -82,8 +82,11 @@ async def _check_in(turn: Turn, fix: Fix) -> Reply:
             return await _outside(turn, fix, outcome)
 
 
-async def _answer(turn: Turn, outcome: Recorded | Already, said: str | None = None) -> Reply:
+async def _answer(turn: Turn, outcome: Recorded | Already | Kept, said: str | None = None) -> Reply:
     """In the village: nothing else is owed; a trip that stands all the same is named, and can be ended."""
+    if isinstance(outcome, Kept):
+        turn.dialogue.end()
+        return turn.edit(_kept_only(outcome))
     if turn.dialogue.state in {AWAY, WHICH, WORDS, EXPLAIN}:
         turn.dialogue.end()
     turn.dialogue.drop(AWAY, WHICH, EXPLAIN)
@@ -100,6 +103,21 @@ async def _answer(turn: Turn, outcome: Recorded | Already, said: str | None = No
     lines.append(_("这时记的是<b>公出</b>：{trip}。要改成在村吗？").format(trip=told(trip)))
     here = TripHere(id=trip.id, on=local.date().isoformat(), half=half)
     return turn.edit("\n".join(lines), [[(_("改记在村"), here), (_("照旧"), TripAct(do="keep"))]])
+
+
+def _kept_only(outcome: Kept) -> str:
+    """It came after its month was locked (bad line): nothing is lost, and nothing is changed behind a settled sheet."""
+    words = _(
+        "收到您{day} {sent} 的签到（{village}），已存下。{month}考勤已经月结{rule}，这一条暂时没有计入。"
+        "\n要计入请告诉县里：在「月结」里为您单独开放，开放后自动计入。今天的请再点「📍签到」。"
+    )
+    return words.format(
+        day=phrases.day(outcome.at.date()),
+        sent=outcome.at.strftime("%H:%M"),
+        village=phrases.typed(outcome.village.name),
+        month=phrases.month(outcome.month, outcome.received_at.date()),
+        rule=refusals.rule("三（二）"),
+    )
 
 
 def _ask_which(turn: Turn, outcome: Which, kept: dict[str, Any]) -> Reply:

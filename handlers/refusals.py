@@ -81,6 +81,11 @@ WORDS: Mapping[Code, str] = {
     Code.CORRECTIONS_USED_UP: mark("这个月的 {allowed} 次补签用完了，没有记下{rule}。请找乡镇说明情况。"),
     Code.CORRECTION_WAITS: mark("{on}{half}的补签已经提交过，正在等审批，不用再提。点「👤我的」可以看到。"),
     Code.EXPLANATION_WAITS: mark("{on}{half}的情况说明正在等乡镇核实，先不用补签。没通过再补签。"),
+    Code.MONTH_LOCKED: mark("{month}考勤已经月结，没有改动{rule}。确有差错，请县里在「月结」里为本人单独开放几天。"),
+    Code.MONTH_NOT_OVER: mark("{month}还没有过完，不能月结{rule}。{opens_on}起再来。"),
+    Code.MONTH_TOO_OLD: mark("{month}太早，不能在这里月结{rule}：最多往前 {months} 个月。"),
+    Code.MONTH_HAS_OPEN: mark("{month}还有 {n} 件没有定，没有月结{rule}。先逐件处理，或确认仍要月结。"),
+    Code.MONTH_LOCK_STANDS: mark("{month}的月结只能当天撤销（{on}），没有改动{rule}。有差错请为本人单独开放。"),
     Code.FIGURE_UNREADABLE: mark(
         "没看懂“{line}”，没有记下。一行一项：名称 单位（受灾户数 户），名称 选项（是否停电 是/否），或名称 文字。"
     ),
@@ -186,6 +191,8 @@ def words(refusal: Refusal) -> str:
         fields |= _of_setting(refusal.fields)
     if isinstance(field := refusal.fields.get("allowed"), Field):
         fields["allowed"] = figure_words.allowed(field)
+    if isinstance(month := refusal.fields.get("month"), date):
+        fields["month"] = phrases.month(month, today if isinstance(today, date) else month)
     fields["rule"] = rule(refusal.clause)
     return _(WORDS[refusal.code]).format_map(_Fields(fields))
 

@@ -84,6 +84,10 @@ class Action(StrEnum):
     LEAVE_WITHDRAW = "leave:withdraw"
     LEAVE_RETURN = "leave:return"
     LEAVE_RETURN_CONFIRM = "leave:return_confirm"
+    MONTH_LOCK = "month:lock"
+    MONTH_UNLOCK = "month:unlock"
+    MONTH_REOPEN = "month:reopen"
+    MONTH_CLOSE = "month:close"
     CONSENT_SET = "consent:set"
     LANGUAGE_SET = "language:set"
     MORNING_UNFOLD = "morning:unfold"
@@ -172,6 +176,11 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     Action.LEAVE_WITHDRAW: _TEAM_OWN,
     Action.LEAVE_RETURN: _TEAM_OWN,
     Action.LEAVE_RETURN_CONFIRM: _DECIDERS,
+    Action.MONTH_LOCK: _COUNTY,
+    Action.MONTH_UNLOCK: _COUNTY,
+    # 单独开放 is for somebody else's month, never one's own.
+    Action.MONTH_REOPEN: {Role.COUNTY_STAFF: Scope.OTHERS, Role.ADMIN: Scope.OTHERS},
+    Action.MONTH_CLOSE: _COUNTY,
     Action.CONSENT_SET: _EVERYONE,
     Action.LANGUAGE_SET: _EVERYONE,
     Action.MORNING_UNFOLD: _EVERYONE,

@@ -73,6 +73,13 @@ class Code(StrEnum):
     CORRECTION_WAITS = "correction_waits"
     EXPLANATION_WAITS = "explanation_waits"
 
+    # 月结
+    MONTH_LOCKED = "month_locked"
+    MONTH_NOT_OVER = "month_not_over"
+    MONTH_TOO_OLD = "month_too_old"
+    MONTH_HAS_OPEN = "month_has_open"
+    MONTH_LOCK_STANDS = "month_lock_stands"
+
     # figures
     FIGURE_UNREADABLE = "figure_unreadable"
     FIGURE_FORBIDDEN = "figure_forbidden"

@@ -18,7 +18,7 @@ from policy.profile import Profile
 from storage import people
 from storage.people import Speaker, ancestor_ids
 from storage.settings import resolved
-from storage.tables import Area, Day, LeaveRequest, LeaveState, Person, Setting
+from storage.tables import Area, Day, LeaveRequest, LeaveState, MonthLock, Person, Setting
 from storage.tables import Site as SiteRow
 
 
@@ -35,6 +35,8 @@ class Batch:
         self._stood_in: dict[int, list[LeaveRequest]] = {}
         self._profiles: dict[tuple[int, date], Profile] = {}
         self._resolved: dict[tuple[tuple[int, ...], date], Profile] = {}
+        self._month_locks: dict[date, dict[int, MonthLock]] = {}
+        self._open: set[tuple[int, date]] = set()
 
     async def prefetch(self, channel: str, external_ids: Collection[int], moments: Iterable[datetime]) -> None:
         """Fetch what the check-ins of these chats will ask for, at these moments: six statements for all."""
@@ -132,6 +134,26 @@ class Batch:
     def forget_leaves(self, person_id: int) -> None:
         """Ask again: one was approved, cancelled or returned from."""
         self._leaves.pop(person_id, None)
+
+    async def month_locks(self, month: date) -> dict[int, MonthLock]:
+        """The locks that stand on a month (its first day), by county."""
+        if month not in self._month_locks:
+            query = select(MonthLock).where(MonthLock.month == month, MonthLock.unlocked_at.is_(None))
+            self._month_locks[month] = {lock.county_id: lock for lock in await self._session.scalars(query)}
+        return self._month_locks[month]
+
+    def found_open(self, person_id: int, month: date) -> None:
+        """Somebody's half-days of a month may change: it has been looked at."""
+        self._open.add((person_id, month))
+
+    def is_open(self, person_id: int, month: date) -> bool:
+        """Whether it has been looked at and found that somebody's half-days of a month may change."""
+        return (person_id, month) in self._open
+
+    def forget_month_locks(self) -> None:
+        """Ask again: one was set, taken back, or opened for somebody."""
+        self._month_locks.clear()
+        self._open.clear()
 
     def add_day(self, day: Day) -> None:
         """A day of which something is known now for the first time."""

@@ -18,6 +18,7 @@ from storage.tables.emergency import EmergencyAsked, EmergencyRollCall, SafetyRe
 from storage.tables.figures import FigureAsked, FigureField, FigureReply, FigureRequest, FigureReview, FigureValue
 from storage.tables.leave import LeaveClosure, LeaveDecision, LeaveRequest, LeaveReturn, LeaveState
 from storage.tables.messages import Conversation, Inbox, InboxState, Outbox, OutboxHold, OutboxState
+from storage.tables.months import MonthLock, MonthReopening
 from storage.tables.notices import Notice, NoticeRecipient, NoticeReply, NoticeState, ReadReceipt
 from storage.tables.people import Chat, Invitation, Person, PersonRole
 from storage.tables.tasks import TaskReport
@@ -54,6 +55,8 @@ __all__ = [
     "LeaveRequest",
     "LeaveReturn",
     "LeaveState",
+    "MonthLock",
+    "MonthReopening",
     "Notice",
     "NoticeRecipient",
     "NoticeReply",

@@ -7,7 +7,14 @@ import pytest
 from tests import skips
 from tests.backups import places, postgres_places, sqlite_places
 from tests.browser.chromium import browser, chromium
-from tests.databases import database_url, files_in_memory, migrated_postgres, migrated_sqlite, postgres
+from tests.databases import (
+    compiled_once,
+    database_url,
+    files_in_memory,
+    migrated_postgres,
+    migrated_sqlite,
+    postgres,
+)
 from tests.world import World
 
 __all__ = [
@@ -27,6 +34,7 @@ __all__ = [
 def pytest_configure(config: pytest.Config) -> None:
     skips.pytest_configure(config)
     files_in_memory()
+    compiled_once()
 
 
 @pytest.fixture

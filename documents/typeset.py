@@ -32,29 +32,41 @@ def png(template: str, data: Mapping[str, Any], pixels_per_inch: float) -> bytes
     Raises `MissingGlyphError` where a sign of the template itself has no glyph or a font isn't there,
     `typst.TypstError` for a bad template.
     """
-    compiler = typst.Compiler(
-        TEMPLATES / template,
-        root=str(TEMPLATES),
-        font_paths=_fonts(),
-        ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(_printable(data), ensure_ascii=False)},
-    )
-    _prove(compiler)
+    compiler = _compiler(template, data)
+    _proved(compiler)
     page = compiler.compile(format="png", ppi=pixels_per_inch)
     if not isinstance(page, bytes):
         raise TypeError(f"{template} makes more than one page")
     return page
 
 
-def _prove(compiler: typst.Compiler) -> None:
+def pdf(template: str, data: Mapping[str, Any]) -> bytes:
+    """All pages of a template as PDF/A, which archives take. Raises as `png`."""
+    return _proved(_compiler(template, data))
+
+
+def _compiler(template: str, data: Mapping[str, Any]) -> typst.Compiler:
+    return typst.Compiler(
+        TEMPLATES / template,
+        root=str(TEMPLATES),
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        sys_inputs={"data": json.dumps(_printable(data), ensure_ascii=False)},
+    )
+
+
+def _proved(compiler: typst.Compiler) -> bytes:
     try:
-        _, warnings = compiler.compile_with_warnings(format="pdf", pdf_standards=_PROOF)
+        made, warnings = compiler.compile_with_warnings(format="pdf", pdf_standards=_PROOF)
     except typst.TypstError as error:
         if "could not be displayed" in error.message:
             raise MissingGlyphError(error.message) from error
         raise
     if warnings:  # a font that isn't there: its text would be left out
         raise MissingGlyphError("; ".join(warning.message for warning in warnings))
+    if not isinstance(made, bytes):
+        raise TypeError("a PDF is one file")
+    return made
 
 
 def printable(text: str) -> str:

@@ -1,126 +1,176 @@
-"""导出: the month's attendance sheet as a workbook."""
+"""导出: which paper, of where, of which month, in which format; the month's attendance sheet as a workbook."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import structlog
 from aiogram import F, Router
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
 from actions import export
-from documents import attendance, press
+from documents import attendance
 from documents.attendance import Built, Order
-from documents.press import PressError
-from handlers import phrases
+from documents.papers import Format
+from handlers import papers, phrases
 from handlers.cards import Card, card
 from handlers.filters import Word
+from handlers.papers import pairs
 from handlers.replies import KEY_EXPORT
-from handlers.turn import Button, Reply, Turn
+from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, language, mark
-from policy.authority import ALLOWED, Action, Target, Viewer, require
+from policy.authority import ALLOWED, Action, Scope, Target, Viewer, require
 from policy.refusals import Code, Refusal
 from storage.engine import AsyncSession, address
 from storage.tables import Area
 
-log = structlog.get_logger()
 router = Router(name="export")
 
 MONTHS = 4
 """Months offered: this one and those before it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper of an area's month: what it is called, who may have it, in which formats (one: nobody is asked)."""
+
+    name: str
+    action: Action
+    formats: tuple[Format, ...]
+
+
+SHEET = "sheet"
+FORMS = "forms"
+PAPERS: Mapping[str, Paper] = {
+    SHEET: Paper(mark("考勤统计表"), Action.ATTENDANCE_EXPORT, (Format.XLSX,)),
+    FORMS: Paper(mark("请假审批表"), Action.LEAVE_EXPORT, (Format.DOCX, Format.PDF)),
+}
+
+
+class ExportWhat(CallbackData, prefix="exportw"):
+    """Which paper."""
+
+    paper: str
+
+
 class ExportOf(CallbackData, prefix="export"):
     """Of which area; one's own are asked for where there are several."""
 
+    paper: str
     area: int
 
 
 class ExportMonth(CallbackData, prefix="exportm"):
-    """Which month (`2026-11`) of which area."""
+    """Which month (`2026-11`) of which area; `form` is the file's ending, asked for where there are several."""
 
+    paper: str
     area: int
     month: str
-
-
-class ExportNo(CallbackData, prefix="exportno"):
-    """Nothing after all."""
+    form: str = ""
 
 
 @router.message(Word(KEY_EXPORT, mark("导出"), command="export"))
 async def on_word(_message: Message, turn: Turn) -> Reply:
     """📤导出."""
-    areas = _areas(turn)
-    if not areas:
+    offered = [key for key, paper in PAPERS.items() if _areas(turn, paper.action)]
+    if not offered:
         raise Refusal(Code.NOT_ALLOWED, "三（一）", action=Action.ATTENDANCE_EXPORT.value)
-    if len(areas) == 1:
-        return turn.say(*await offer(turn, areas[0]))
-    flat: list[Button] = [(area.name[:8], ExportOf(area=area.id)) for area in areas]
-    rows = [flat[at : at + 2] for at in range(0, len(flat), 2)]
-    return turn.say(_("📤 导出哪里的考勤统计表？"), [*rows, [_cancel()]])
+    if len(offered) == 1:
+        return turn.say(*await _where(turn, offered[0]))
+    return turn.say(_("📤 导出什么？"), pairs([(_(PAPERS[key].name), ExportWhat(paper=key)) for key in offered]))
 
 
-def _areas(turn: Turn) -> list[Area]:
-    """The areas whose sheets one may have; a person with several roles is asked."""
+@router.callback_query(ExportWhat.filter())
+async def on_what(_query: CallbackQuery, callback_data: ExportWhat, turn: Turn) -> Reply:
+    """The paper is chosen: of where?"""
+    paper = _paper(callback_data.paper)
+    if not _areas(turn, paper.action):
+        raise Refusal(Code.NOT_ALLOWED, "三（一）", action=paper.action.value)
+    return turn.edit(*await _where(turn, callback_data.paper))
+
+
+def _paper(key: str) -> Paper:
+    if key not in PAPERS:
+        raise Refusal(Code.NOT_FOUND)
+    return PAPERS[key]
+
+
+def _areas(turn: Turn, action: Action) -> list[Area]:
+    """The areas whose papers one may have; a person with several roles is asked."""
     posts = turn.speaker.posts if turn.speaker is not None else ()
-    allowed = ALLOWED[Action.ATTENDANCE_EXPORT]
+    allowed = {role for role, scope in ALLOWED[action].items() if scope is not Scope.OWN}
     return list({post.area.id: post.area for post in posts if post.role in allowed}.values())
+
+
+async def _where(turn: Turn, key: str) -> tuple[str, Buttons]:
+    areas = _areas(turn, PAPERS[key].action)
+    if len(areas) == 1:
+        return await offer(turn, areas[0], key)
+    text = _("📤 导出哪里的{paper}？").format(paper=_(PAPERS[key].name))
+    return text, pairs([(area.name[:8], ExportOf(paper=key, area=area.id)) for area in areas])
 
 
 @router.callback_query(ExportOf.filter())
 async def on_area(_query: CallbackQuery, callback_data: ExportOf, turn: Turn) -> Reply:
     """The area is chosen: which month?"""
+    paper = _paper(callback_data.paper)
     area = await turn.session.get(Area, callback_data.area)
     if area is None:
         raise Refusal(Code.NOT_FOUND)
-    require(turn.viewer, Action.ATTENDANCE_EXPORT, Target(area.path))
-    return turn.edit(*await offer(turn, area))
+    unit_id = next(iter(turn.viewer.units(paper.action)), None)
+    require(turn.viewer, paper.action, Target(area.path, unit_id=unit_id))
+    return turn.edit(*await offer(turn, area, callback_data.paper))
 
 
-async def offer(turn: Turn, area: Area) -> tuple[str, list[list[Button]]]:
-    """Which month of an area's sheet? Also asked from the board."""
+async def offer(turn: Turn, area: Area, key: str = SHEET) -> tuple[str, Buttons]:
+    """Which month of an area's paper? Also asked from the board."""
     today = (await turn.batch.local(area, turn.now)).date()
     first = today.replace(day=1)
     flat: list[Button] = []
     for nth in range(MONTHS):
         label = (_("本月"), _("上月"))[nth] if nth < 2 else phrases.month(first, today)
-        flat.append((label, ExportMonth(area=area.id, month=f"{first:%Y-%m}")))
+        flat.append((label, ExportMonth(paper=key, area=area.id, month=f"{first:%Y-%m}")))
         first = (first - timedelta(days=1)).replace(day=1)
-    text = _("📤 导出{area}的考勤统计表（Excel）。哪个月？").format(area=phrases.typed(area.name))
-    return text, [*(flat[at : at + 2] for at in range(0, len(flat), 2)), [_cancel()]]
-
-
-def _cancel() -> Button:
-    return _("取消"), ExportNo()
-
-
-@router.callback_query(ExportNo.filter())
-async def on_cancel(_query: CallbackQuery, turn: Turn) -> Reply:
-    """Nothing is built."""
-    return turn.edit(_("好的，没有导出。"))
+    text = _("📤 导出{area}的{paper}。哪个月？").format(area=phrases.typed(area.name), paper=_(PAPERS[key].name))
+    return text, pairs(flat)
 
 
 @router.callback_query(ExportMonth.filter(F.month.regexp(re.compile(r"^\d{4}-(0[1-9]|1[0-2])$"))))
-async def on_month(query: CallbackQuery, callback_data: ExportMonth, turn: Turn) -> Reply:
-    """Asked for: said at once, sent when it is built."""
+async def on_month(_query: CallbackQuery, callback_data: ExportMonth, turn: Turn) -> Reply:
+    """The month is chosen: in which format? Said at once, sent when it is built."""
+    paper = _paper(callback_data.paper)
     year, month = map(int, callback_data.month.split("-"))
     if year < 2000:
         raise Refusal(Code.NOT_FOUND)
+    form = callback_data.form or (paper.formats[0].value if len(paper.formats) == 1 else "")
     first = date(year, month, 1)
-    hangs_on = query.message.message_id if query.message is not None else query.id
-    area = await export.attendance(
-        turn.session,
-        by=turn.viewer,
-        area_id=callback_data.area,
-        month=first,
-        asked=f"{turn.chat_id}:{hangs_on}",
-        now=turn.now,
-    )
-    return turn.edit(
-        _("📤 <b>正在生成</b>{area}{month}考勤统计表…\n好了就发到这里，人多的县要等一会儿。").format(
-            area=phrases.typed(area.name), month=phrases.month(first, await turn.today())
+    if not form:
+        text = _("📤 {month}的{paper}，要哪一种？").format(
+            month=phrases.month(first, await turn.today()), paper=_(paper.name)
         )
+        return turn.edit(
+            text, papers.choices(paper.formats, lambda one: callback_data.model_copy(update={"form": one.value}))
+        )
+    if form not in paper.formats:
+        raise Refusal(Code.NOT_FOUND)
+    area = await _order(turn, callback_data.paper, callback_data.area, first, form)
+    return turn.edit(
+        _("📤 <b>正在生成</b>{area}{month}{paper}…\n好了就发到这里，人多的县要等一会儿。").format(
+            area=phrases.typed(area.name), month=phrases.month(first, await turn.today()), paper=_(paper.name)
+        )
+    )
+
+
+async def _order(turn: Turn, key: str, area_id: int, month: date, form: str) -> Area:
+    asked = turn.card_id()
+    if key == FORMS:
+        return await export.leave_forms(
+            turn.session, by=turn.viewer, area_id=area_id, month=month, form=form, asked=asked, now=turn.now
+        )
+    return await export.attendance(
+        turn.session, by=turn.viewer, area_id=area_id, month=month, asked=asked, now=turn.now
     )
 
 
@@ -136,12 +186,12 @@ async def attendance_card(session: AsyncSession, viewer: Viewer, payload: dict[s
     now: datetime = session.info["now"]
     month = date.fromisoformat(payload["month"])
     order = Order(address(session), viewer, payload["area_id"], month, now, language())
-    try:
-        built = await press.build(attendance.build, order)
-    except PressError as error:
-        log.error("an attendance sheet was not built", area=payload["area_id"], cause=str(error).split(":")[0])
-        return Card(_("📤 考勤统计表<b>没有做成</b>，原因已经记下。\n过一会儿再点「📤导出」，还不行请找县驻村办。"))
-    return Card(_caption(built), file=built.content, file_name=_file_name(built))
+    return await papers.made(
+        _("考勤统计表"),
+        attendance.build,
+        order,
+        lambda built: Card(_caption(built), file=built.content, file_name=_file_name(built)),
+    )
 
 
 def _caption(built: Built) -> str:

@@ -65,7 +65,7 @@ LINES: Sequence[Sequence[tuple[str, Action]]] = (
         (mark("「应急」：问大家是否平安。"), Action.EMERGENCY_PROPOSE),
     ),
     (
-        (mark("「📤导出」：本月考勤统计表。"), Action.ATTENDANCE_EXPORT),
+        (mark("「📤导出」：考勤统计表、请假审批表。"), Action.ATTENDANCE_EXPORT),
         (mark("「🗂名册」：导入、导出。"), Action.ROSTER_IMPORT),
         (mark("「邀请 姓名」：发链接。"), Action.INVITATION_CREATE),
     ),

@@ -188,7 +188,7 @@ async def decision_card(session: AsyncSession, viewer: Viewer, payload: dict[str
     if found.is_afterwards:
         lines.append(_("事后补办。"))
     if found.state is not LeaveState.WAITING:
-        return Card("\n".join([*lines, await _outcome(session, village, found)]))
+        return Card("\n".join([*lines, await _outcome(session, village, found)]), [words.form_press(found)])
     staying = await queries.staying(session, village, found.person_id, span_of(found))
     had = await queries.taken_in(session, found.person_id, village, found.from_on.year)
     lines.append(
@@ -272,13 +272,15 @@ async def decided_card(session: AsyncSession, viewer: Viewer, payload: dict[str,
         return Card(
             _("请假<b>没有批准</b>（{by}）：{span}\n理由：{reason}").format(
                 by=by, span=shown, reason=phrases.typed(last.reason or "")
-            )
+            ),
+            [words.form_press(found)],
         )
     back = await queries.due_back(session, found, village)
     return Card(
         _("✅ 请假<b>已批准</b>（{by}）：{span}。{day}返回后点「销假」。").format(
             by=by, span=shown, day=phrases.day(back.on)
-        )
+        ),
+        [words.form_press(found)],
     )
 
 
@@ -291,7 +293,8 @@ async def copy_card(session: AsyncSession, viewer: Viewer, payload: dict[str, An
     head = _("📎 请假抄送：{name}（{village}）").format(
         name=phrases.typed(person.name), village=phrases.typed(village.name)
     )
-    return Card("\n".join([head, words.title(found, profile), await _outcome(session, village, found)]))
+    text = "\n".join([head, words.title(found, profile), await _outcome(session, village, found)])
+    return Card(text, [words.form_press(found)])
 
 
 @card("leave_reminder", label=mark("请假"))

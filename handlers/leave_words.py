@@ -19,6 +19,8 @@ from storage.engine import AsyncSession
 from storage.leave import Approvers, Why, span_of
 from storage.tables import Area, LeaveRequest, LeaveState, Person
 
+_DECIDED = {LeaveState.APPROVED, LeaveState.REJECTED, LeaveState.RETURNED}
+
 
 class LeaveAct(CallbackData, prefix="lv"):
     """A press on a leave: `yes`, `no`, `up`, `spoken`, `withdraw`, `extend`, `shorten`; `why` with the reason's key in `v`."""
@@ -26,6 +28,18 @@ class LeaveAct(CallbackData, prefix="lv"):
     id: int
     do: str
     v: str = ""
+
+
+class LeaveForm(CallbackData, prefix="lvform"):
+    """The form (请假审批表) of a leave; `form` empty asks in which format."""
+
+    id: int
+    form: str = ""
+
+
+def form_press(leave: LeaveRequest) -> list[Button]:
+    """[审批表] once somebody has decided."""
+    return [(_("审批表"), LeaveForm(id=leave.id))] if leave.state in _DECIDED else []
 
 
 def presses(leave: LeaveRequest) -> list[Button]:

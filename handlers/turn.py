@@ -117,8 +117,12 @@ class Turn:
 
     def asked(self) -> str:
         """As `minute`, for what hangs on the card that was pressed."""
+        return f"{self.card_id()}:{self.minute()}"
+
+    def card_id(self) -> str:
+        """The card that was pressed, of a key: what is asked for twice from it comes once."""
         message = self.callback.message if self.callback is not None else None
-        return f"{self.chat_id}:{message.message_id if message is not None else 0}:{self.minute()}"
+        return f"{self.chat_id}:{message.message_id if message is not None else 0}"
 
     def toast(self, text: str, *, alert: bool = False) -> AnswerCallbackQuery | SendMessage:
         """A short word over the screen, in answer to a press."""

@@ -126,6 +126,7 @@ class Action(StrEnum):
     TASK_REPORT = "task:report"
     PHONE_REVEAL = "phone:reveal"
     ATTENDANCE_EXPORT = "attendance:export"
+    LEAVE_EXPORT = "leave:export"
     DAY_VIEW = "day:view"
     TEAM_VIEW = "team:view"
     BOARD_VIEW = "board:view"
@@ -225,6 +226,13 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     Action.TASK_REPORT: _EVERYONE,
     Action.PHONE_REVEAL: {**_READERS, Role.UNIT_LIAISON: Scope.UNIT},
     Action.ATTENDANCE_EXPORT: {Role.TOWNSHIP_OFFICER: Scope.AREA, **_COUNTY},
+    # The form of a leave: for whom it is, and for those who decide on it or have a copy.
+    Action.LEAVE_EXPORT: {
+        Role.TEAM_MEMBER: Scope.OWN,
+        Role.FIRST_SECRETARY: Scope.AREA,
+        Role.UNIT_LIAISON: Scope.UNIT,
+        **_OFFICES,
+    },
     Action.DAY_VIEW: {
         Role.TEAM_MEMBER: Scope.OWN,
         Role.FIRST_SECRETARY: Scope.AREA,

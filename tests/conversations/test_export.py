@@ -25,6 +25,8 @@ async def test_the_township_has_its_month(world):
     wang = world.township_officer("王主任")
     await zhou.sends_location()
     await wang.says("📤导出")
+    await wang.sees("导出什么？", buttons=["考勤统计表", "请假审批表", "取消"])
+    await wang.presses("考勤统计表")
     await wang.sees("导出柳河镇的考勤统计表", buttons=["本月", "上月", "9月", "8月", "取消"])
     await wang.presses("本月")
     said = await wang.sees("📄 样例 · 柳河镇 2026年11月考勤统计表", "2 人 · 截至11月23日", "应出勤 32 · 在村 1")
@@ -42,6 +44,7 @@ async def test_it_is_said_at_once_that_it_is_being_built(world):
     world.cadre("周建国")
     staff = world.county_staff("孙科长")
     await staff.says("/export")
+    await staff.presses("考勤统计表")
     asked = await staff.sees("导出安岭县的考勤统计表")
     await staff.presses("上月")
     assert "正在生成安岭县10月考勤统计表" in asked.text
@@ -53,6 +56,7 @@ async def test_pressed_twice_it_comes_once(world):
     world.cadre("周建国")
     staff = world.county_staff("孙科长")
     await staff.says("导出")
+    await staff.presses("考勤统计表")
     card = await staff.last()
     data = card.buttons()["本月"]
     await staff.presses_data(data, card)
@@ -66,6 +70,7 @@ async def test_somebody_with_several_areas_is_asked(world):
     both = world.township_officer("王主任")
     world.county_staff("王主任")
     await both.says("导出")
+    await both.presses("考勤统计表")
     await both.sees("导出哪里的考勤统计表", buttons=["柳河镇", "安岭县", "取消"])
     await both.presses("柳河镇")
     await both.sees("导出柳河镇的考勤统计表", buttons=["本月", "上月", "9月", "8月", "取消"])
@@ -80,32 +85,53 @@ async def test_others_have_none(world):
     outside = world.township_officer("外镇干部", "石桥镇")
     leader, liaison = world.county_leader("钱县长"), world.unit_liaison("郑联络员")
     await world.settle()
-    data = f"exportm:{world.area_id('柳河镇')}:2026-11"
-    for person in (zhou, leader, liaison):
-        await person.says("导出")
-        await person.sees("不在您的职责范围内")
+    here = world.area_id("柳河镇")
+    await leader.says("导出")
+    await leader.sees("不在您的职责范围内")
     for person in (zhou, leader, liaison, outside):
         await person.says("导出")
-        await person.presses_data(data)
-        await person.sees("不在您的职责范围内")
-        await person.presses_data(f"export:{world.area_id('柳河镇')}")
-        await person.sees("不在您的职责范围内")
-    assert "attendance:export" not in await world.audit()
+        for data in (f"exportm:sheet:{here}:2026-11:", f"export:sheet:{here}"):
+            await person.presses_data(data)
+            await person.sees("不在您的职责范围内")
+    for person in (leader, outside):
+        for data in (f"exportm:forms:{here}:2026-11:pdf", f"export:forms:{here}"):
+            await person.presses_data(data)
+            await person.sees("不在您的职责范围内")
+    await leader.presses_data("exportw:forms")
+    await leader.sees("不在您的职责范围内")
+    assert not {"attendance:export", "leave:export"} & set(await world.audit())
 
 
 @pytest.mark.parametrize("month", ["2026-13", "x", "2027-01", "0000-01", "1999-01"])
 async def test_forged_months(world, month):
     staff = world.county_staff("孙科长")
     await staff.says("导出")
-    await staff.presses_data(f"exportm:{world.area_id('安岭县')}:{month}")
-    await staff.sees("没有找到这一条")
-    await staff.presses_data("exportm:99999999:2026-11")
-    await staff.sees("没有找到这一条")
+    here = world.area_id("安岭县")
+    for data in (f"exportm:sheet:{here}:{month}:", f"exportm:forms:{here}:{month}:pdf"):
+        await staff.presses_data(data)
+        await staff.sees("没有找到这一条")
+
+
+async def test_forged_choices(world):
+    staff = world.county_staff("孙科长")
+    await staff.says("导出")
+    here = world.area_id("安岭县")
+    for data in (
+        "exportw:nothing",
+        f"export:nothing:{here}",
+        "export:sheet:99999999",
+        f"exportm:nothing:{here}:2026-11:",
+        "exportm:sheet:99999999:2026-11:",
+        f"exportm:forms:{here}:2026-11:exe",
+    ):
+        await staff.presses_data(data)
+        await staff.sees("没有找到这一条")
 
 
 async def test_an_area_without_anybody(world):
     wang = world.township_officer("王主任")
     await wang.says("导出")
+    await wang.presses("考勤统计表")
     await wang.presses("本月")
     await wang.sees("这个月没有驻村工作队员，表是空的")
 
@@ -116,6 +142,7 @@ async def test_the_sheet_is_as_things_stand_when_it_is_built_and_months_end(worl
     await zhou.sends_location()
     await world.at("09:00", date(2026, 12, 1))
     await staff.says("导出")
+    await staff.presses("考勤统计表")
     await staff.presses("上月")
     await staff.sees("1 人 · 截至11月30日", "应出勤 21 · 在村 1 · 公出 0 · 请假 0 · 待核实 20（人天）")
 
@@ -166,7 +193,7 @@ async def test_stopped_while_a_sheet_is_built_it_comes_after_the_next_start(worl
     async with world.db.write() as session:
         payload = {"area_id": world.area_id("安岭县"), "month": "2026-11-01"}
         await outbox.put(session, "attendance", to=staff.person_id, key="p", payload=payload, now=world.clock())
-    monkeypatch.setattr("handlers.export.press.build", closed)
+    monkeypatch.setattr("handlers.papers.press.build", closed)
     await world.delivery.run_once()
     assert [row.state for row in await world.rows(Outbox)] == [OutboxState.WAITING]
     monkeypatch.undo()
@@ -181,7 +208,8 @@ async def test_a_sheet_that_could_not_be_built_is_said_so(world, monkeypatch):
 
     staff = world.county_staff("孙科长")
     await staff.says("导出")
-    monkeypatch.setattr("handlers.export.press.build", fails)
+    await staff.presses("考勤统计表")
+    monkeypatch.setattr("handlers.papers.press.build", fails)
     await staff.presses("本月")
-    await staff.sees("考勤统计表没有做成", "再点「📤导出」")
+    await staff.sees("考勤统计表没有做成", "过一会儿再要一次")
     assert attendance.build is not None

@@ -94,6 +94,7 @@ TABLE = {
     "emergency:export": "--aa--a",
     "phone:reveal": "--aaaua",
     "attendance:export": "--aa--a",
+    "leave:export": "oaaa-ua",
     "day:view": "oaaaaua",
     "team:view": "aa-----",
     "board:view": "--aaa-a",

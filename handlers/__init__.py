@@ -20,6 +20,8 @@ FEATURES = (
     "trip_cards",
     "outings",
     "leave",
+    "leave_choices",
+    "leave_review",
     "leave_calendar",
     "leave_cards",
     "leave_back",

@@ -1,19 +1,21 @@
 """请假: three taps and a sentence, or one line; what was understood is shown before it is handed in."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from aiogram import F, Router
-from aiogram.filters.callback_data import CallbackData
+from aiogram.methods import TelegramMethod
 from aiogram.types import CallbackQuery, Message
 
-from actions import leave
-from actions.leave import Details, Plan
+from actions import leave, trips
 from handlers import leave_words as words
-from handlers import phrases
+from handlers import phrases, refusals
 from handlers.awaited import awaits, cancel, drafts
 from handlers.filters import TEXT, Awaiting, Line, Word
+from handlers.leave_choices import ask_span, kinds, village_of
+from handlers.leave_review import PHONE, REVIEW, LeaveDo, over, packed, plan, show, unpacked
 from handlers.replies import KEY_LEAVE
+from handlers.trip_cards import restore_row, told
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
 from policy.authority import Action, Role
@@ -21,10 +23,12 @@ from policy.calendar import Half, Span
 from policy.leave import half_after
 from policy.profile import LeaveKind
 from policy.refusals import LOCAL, Code, Refusal
-from policy.sentences import mask_phone, sentence
+from policy.sentences import sentence
 from policy.spoken_spans import When, when
 from storage import leave as queries
-from storage.tables import Area, LeaveState
+from storage.tables import LeaveState, OfficialTrip
+from storage.trips import counted
+from storage.trips import span_of as trip_span
 
 router = Router(name="leave")
 
@@ -36,24 +40,17 @@ REASON = "leave.reason"
 """Reason and where to are awaited; kept with it: kind, span."""
 HANDOVER = "leave.handover"
 """Who stands in for a first secretary is awaited; kept with it: kind, span, reason."""
-REVIEW = "leave.review"
-"""All is there and is shown; kept with it: kind, span, reason."""
-
-FIRST_KINDS = (LeaveKind.PERSONAL, LeaveKind.SICK, LeaveKind.ANNUAL)
-_DAY = timedelta(days=1)
-
-
-class LeaveDo(CallbackData, prefix="leave"):
-    """A press while asking: `kind`, `more`, `span`, `hand`, `send`, `change`, `new`."""
-
-    do: str
-    v: str = ""
+STATES = frozenset({KIND, SPAN, REASON, HANDOVER, REVIEW, PHONE})
 
 
 @router.message(Word(mark("请假"), KEY_LEAVE, command="leave"))
 async def on_word(_message: Message, turn: Turn) -> Reply:
     """请假: what stands, else which kind."""
-    village = _village(turn)
+    return await _own_or_new(turn)
+
+
+async def _own_or_new(turn: Turn) -> Reply:
+    village = village_of(turn)
     if standing := await queries.own(turn.session, turn.viewer, await turn.today()):
         profile = await turn.batch.profile(village, await turn.today())
         lines = [_("您的<b>请假</b>：")]
@@ -70,55 +67,85 @@ async def on_word(_message: Message, turn: Turn) -> Reply:
 @router.callback_query(LeaveDo.filter(F.do == "new"))
 async def on_new(_query: CallbackQuery, turn: Turn) -> Reply:
     """One leave more."""
-    _village(turn)
+    village_of(turn)
     return await _new(turn)
 
 
 async def _new(turn: Turn) -> Reply:
-    begun = drafts(turn, KIND, SPAN, REASON, HANDOVER, REVIEW)
+    begun = drafts(turn, *STATES)
     turn.dialogue.to(KIND)
-    text, rows = await _kinds(turn)
+    text, rows = await kinds(turn)
     return turn.say(text, [*begun, *rows])
 
 
-def _village(turn: Turn) -> Area:
-    village = turn.posts_area()
-    if village is None or not turn.viewer.may(Action.LEAVE_REQUEST):
-        raise Refusal(Code.NOT_ALLOWED, "三（一）", action=Action.LEAVE_REQUEST.value)
-    return village
-
-
-async def _kinds(_turn: Turn, *, every: bool = False) -> tuple[str, list[list[Button]]]:
-    shown = LeaveKind if every else FIRST_KINDS
-    flat: list[Button] = [(words.kind(one), LeaveDo(do="kind", v=one.value)) for one in shown]
-    if not every:
-        flat.append((_("更多"), LeaveDo(do="more")))
-    return _("请选假别："), [*(flat[at : at + 3] for at in range(0, len(flat), 3)), [cancel()]]
-
-
-def over(turn: Turn) -> Reply:
-    """An old card was pressed."""
-    return turn.edit(_("这张卡片已经过了。发「请假」可以重新请。"))
-
-
 async def _ask_kind(turn: Turn) -> Reply:
-    text, rows = await _kinds(turn)
+    text, rows = await kinds(turn)
     return turn.edit(text, rows)
 
 
-@router.callback_query(LeaveDo.filter(F.do == "more"))
-async def on_more(_query: CallbackQuery, turn: Turn) -> Reply:
-    """Every kind."""
-    text, rows = await _kinds(turn, every=True)
-    return turn.edit(text, rows)
+@router.message(Line(mark("请假"), command="leave", even_in=STATES))
+async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
+    """请假 11-24下午到11-25 孩子看病 回石家庄: all at once; the kind is 事假 where none is named."""
+    village_of(turn)
+    kind, rest = words.kind_said(rest)
+    return await _line(turn, {"kind": (kind or LeaveKind.PERSONAL).value}, rest)
 
 
 @router.callback_query(LeaveDo.filter(F.do == "kind"))
 async def on_kind(_query: CallbackQuery, callback_data: LeaveDo, turn: Turn) -> Reply:
     """The kind is chosen: when?"""
-    if turn.dialogue.state not in {KIND, SPAN, REASON, REVIEW} or callback_data.v not in set(LeaveKind):
+    if turn.dialogue.state not in STATES or callback_data.v not in set(LeaveKind):
         return over(turn)
     return await _next(turn, {**turn.dialogue.data, "kind": callback_data.v})
+
+
+@router.message(Awaiting(KIND), TEXT)
+async def on_kind_words(message: Message, turn: Turn) -> Reply:
+    """The kind in words; days and reason behind it are taken too."""
+    kept = turn.dialogue.data
+    kind, rest = words.kind_said(message.text or "")
+    if kind is None:
+        text, rows = await kinds(turn, every=True)
+        return turn.say(_("没听出是哪一种假。{ask}").format(ask=text), rows)
+    return await _line(turn, {**kept, "kind": kind.value}, rest)
+
+
+@router.callback_query(LeaveDo.filter(F.do.in_({"rekind", "dates", "rereason", "rehand"})))
+async def on_again(_query: CallbackQuery, callback_data: LeaveDo, turn: Turn) -> Reply:
+    """One thing of it anew: what is shown, or what stands in the way."""
+    if turn.dialogue.state not in STATES:
+        return over(turn)
+    kept = {**turn.dialogue.data}
+    wanted = kept.pop("wanted", None)
+    match callback_data.do:
+        case "rekind":
+            kept.pop("kind", None)
+            return await _next(turn, {**kept, "span": kept.get("span", wanted)})
+        case "dates":
+            return await _ask_dates(turn, kept)
+        case "rereason" if "span" in kept:
+            turn.dialogue.to(REASON, **{**kept, "reason": None})
+            return await _ask_reason(turn)
+        case "rehand" if "span" in kept:
+            turn.dialogue.to(HANDOVER, **kept)
+            return await _ask_handover(turn)
+    return over(turn)
+
+
+async def _ask_dates(turn: Turn, kept: dict[str, Any]) -> Reply:
+    """Other days; those of an extension begin where the leave ends."""
+    kept.pop("span", None)
+    if "extends" not in kept:
+        turn.dialogue.to(SPAN, **kept)
+        return await ask_span(turn)
+    turn.dialogue.to(SPAN, **kept, **await _begin_of(turn, kept["extends"]))
+    return await ask_end(turn)
+
+
+async def _begin_of(turn: Turn, extended: int) -> dict[str, str]:
+    found, _area, _role = await queries.get(turn.session, turn.viewer, Action.LEAVE_WITHDRAW, extended)
+    on, half = half_after(found.to_on, found.to_half)
+    return {"begin": f"{on:%Y%m%d}{half.value}"}
 
 
 @router.callback_query(words.LeaveAct.filter(F.do.in_({"extend", "shorten"})))
@@ -129,10 +156,8 @@ async def on_other_end(_query: CallbackQuery, callback_data: words.LeaveAct, tur
         return turn.toast(_("这次请假已经不能改了。"), alert=True)
     turn.dialogue.leave()
     if callback_data.do == "extend":
-        on, half = half_after(found.to_on, found.to_half)
-        turn.dialogue.to(
-            SPAN, kind=found.kind.value, extends=found.id, begin=f"{on:%Y%m%d}{half.value}", reason=found.reason
-        )
+        after = await _begin_of(turn, found.id)
+        turn.dialogue.to(SPAN, kind=found.kind.value, extends=found.id, reason=found.reason, **after)
     else:
         begin = f"{found.from_on:%Y%m%d}{found.from_half.value}"
         turn.dialogue.to(SPAN, kind=found.kind.value, shortens=found.id, begin=begin)
@@ -148,23 +173,90 @@ async def ask_end(turn: Turn) -> Reply:
 
 
 async def _next(turn: Turn, kept: dict[str, Any]) -> Reply:
-    """Ask for what is still missing; with all of it there, show it."""
-    for name, state, ask in (("kind", KIND, _ask_kind), ("span", SPAN, _ask_span), ("reason", REASON, _ask_reason)):
+    """Ask for what is still missing; what can't be is said at once; with all of it there, show it."""
+    for name, state, ask in (("kind", KIND, _ask_kind), ("span", SPAN, ask_span)):
         if not kept.get(name):
             turn.dialogue.to(state, **kept)
             return await ask(turn)
-    if "stand_in" not in kept and "extends" not in kept:
-        planned = await _plan(turn, kept)
-        if planned.role is Role.FIRST_SECRETARY and planned.staying:
-            turn.dialogue.to(HANDOVER, **kept)
-            return await _ask_handover(turn)
+    try:
+        planned = await plan(turn.session, turn.viewer, kept, turn.now)
+    except Refusal as refusal:
+        if refusal.code not in IN_THE_WAY:
+            raise
+        return await _stopped(turn, kept, refusal)
+    if not kept.get("reason"):
+        turn.dialogue.to(REASON, **kept)
+        return await _ask_reason(turn)
+    if kept.get("stand_in") and kept["stand_in"] not in {person.id for person in planned.staying}:
+        del kept["stand_in"]  # on these days he is away as well
+    if "stand_in" not in kept and "extends" not in kept and planned.role is Role.FIRST_SECRETARY and planned.staying:
+        turn.dialogue.to(HANDOVER, **kept)
+        return await _ask_handover(turn)
     turn.dialogue.to(REVIEW, **kept)
-    return await _show(turn)
+    return await show(turn)
+
+
+IN_THE_WAY = {
+    Code.LEAVE_ENDS_BEFORE_START,
+    Code.LEAVE_TOO_OLD,
+    Code.LEAVE_TOO_FAR,
+    Code.LEAVE_ALL_REST,
+    Code.LEAVE_OVERLAPS,
+    Code.LEAVE_OVERLAPS_TRIP,
+    Code.LEAVE_OVER_LIMIT,
+}
+"""What can be put right here: by other days, another kind, without the trip."""
+
+
+async def _stopped(turn: Turn, kept: dict[str, Any], refusal: Refusal) -> Reply:
+    """The rule that stands in the way, and what can be done; other days may be typed at once."""
+    wanted = kept["span"]
+    left = {name: value for name, value in kept.items() if name not in {"span", "wanted", "begin"}}
+    again = await _begin_of(turn, kept["extends"]) if "extends" in kept else {}
+    turn.dialogue.to(SPAN, **left, wanted=wanted, **again)
+    row: list[Button] = [(_("改日期"), LeaveDo(do="dates"))]
+    if refusal.code is Code.LEAVE_OVERLAPS_TRIP and (trip := await _trip_within(turn, wanted)) is not None:
+        row.append((_("取消公出"), LeaveDo(do="trip", v=str(trip.id))))
+    elif refusal.code is Code.LEAVE_OVERLAPS:
+        row.append((_("看那次请假"), LeaveDo(do="own")))
+    elif refusal.code is Code.LEAVE_OVER_LIMIT:
+        row.append((_("换假别"), LeaveDo(do="rekind")))
+    return turn.edit(refusals.words(refusal), [row, [cancel()]])
+
+
+async def _trip_within(turn: Turn, wanted: str) -> OfficialTrip | None:
+    span = unpacked(wanted)
+    if span is None:
+        return None
+    gone = await counted(turn.session, [turn.person.id], span.from_on)
+    return next((trip for trip in gone if trip_span(trip).overlaps(span)), None)
+
+
+@router.callback_query(LeaveDo.filter(F.do == "trip"))
+async def on_trip(_query: CallbackQuery, callback_data: LeaveDo, turn: Turn) -> Reply:
+    """取消公出, one's own part in it; then the leave goes on."""
+    kept = {**turn.dialogue.data}
+    wanted = kept.pop("wanted", None)
+    trip = await _trip_within(turn, wanted or "")
+    if turn.dialogue.state != SPAN or trip is None or str(trip.id) != callback_data.v:
+        return over(turn)
+    await trips.cancel(turn.session, by=turn.viewer, trip_id=trip.id, now=turn.now)
+    done = turn.edit(_("已取消<b>公出</b>：{trip}。乡镇那边同时更新。").format(trip=told(trip)), [restore_row(trip)])
+    turn.callback = None  # what follows is a message of its own
+    follows = await _next(turn, {**kept, "span": wanted})
+    return [done, *([follows] if isinstance(follows, TelegramMethod) else follows or [])]
+
+
+@router.callback_query(LeaveDo.filter(F.do == "own"))
+async def on_own(_query: CallbackQuery, turn: Turn) -> Reply:
+    """看那次请假: with what can be done about it; what was said so far is kept."""
+    turn.dialogue.leave()
+    return await _own_or_new(turn)
 
 
 async def _ask_handover(turn: Turn) -> Reply:
     """交接: who has a first secretary's cards meanwhile."""
-    planned = await _plan(turn, turn.dialogue.data)
+    planned = await plan(turn.session, turn.viewer, turn.dialogue.data, turn.now)
     flat: list[Button] = [(person.name, LeaveDo(do="hand", v=str(person.id))) for person in planned.staying[:4]]
     rows = [flat[at : at + 2] for at in range(0, len(flat), 2)]
     return turn.edit(
@@ -177,41 +269,16 @@ async def on_hand(_query: CallbackQuery, callback_data: LeaveDo, turn: Turn) -> 
     """The one who stands in, or nobody."""
     if turn.dialogue.state != HANDOVER:
         return over(turn)
-    planned = await _plan(turn, turn.dialogue.data)
+    planned = await plan(turn.session, turn.viewer, turn.dialogue.data, turn.now)
     ids = {str(person.id): person.id for person in planned.staying}
     return await _next(turn, {**turn.dialogue.data, "stand_in": ids.get(callback_data.v)})
-
-
-async def _ask_span(turn: Turn) -> Reply:
-    local = await turn.local_now()
-    tomorrow = local.date() + _DAY
-    likely = [
-        (_("明天1天"), Span(tomorrow, Half.AM, tomorrow, Half.PM)),
-        (_("明天起2天"), Span(tomorrow, Half.AM, tomorrow + _DAY, Half.PM)),
-        (_("明天下午起1天半"), Span(tomorrow, Half.PM, tomorrow + _DAY, Half.PM)),
-    ]
-    flat: list[Button] = [(label, LeaveDo(do="span", v=_packed(span))) for label, span in likely]
-    flat.append((_("选日期"), f"lvgrid:month:{tomorrow:%Y%m}"))  # handlers/leave_calendar.py, which builds on this
-    return turn.edit(_("什么时候？"), [flat[:2], flat[2:], [cancel()]])
-
-
-def _packed(span: Span) -> str:
-    return f"{span.from_on:%Y%m%d}{span.from_half.value}{span.to_on:%Y%m%d}{span.to_half.value}"
-
-
-def _unpacked(text: str) -> Span | None:
-    try:
-        first, last = (date(int(part[:4]), int(part[4:6]), int(part[6:8])) for part in (text[:8], text[10:18]))
-        return Span(first, Half(text[8:10]), last, Half(text[18:20]))
-    except ValueError:
-        return None
 
 
 @router.callback_query(LeaveDo.filter(F.do == "span"))
 async def on_span(_query: CallbackQuery, callback_data: LeaveDo, turn: Turn) -> Reply:
     """A likely span, by one tap."""
-    span = _unpacked(callback_data.v)
-    if span is None or "kind" not in turn.dialogue.data or turn.dialogue.state not in {SPAN, REASON, REVIEW}:
+    span = unpacked(callback_data.v)
+    if span is None or "kind" not in turn.dialogue.data or turn.dialogue.state not in STATES:
         return over(turn)
     return await with_span(turn, turn.dialogue.data, span)
 
@@ -228,10 +295,7 @@ async def with_span(turn: Turn, kept: dict[str, Any], span: Span) -> Reply:
                 day=phrases.day(span.to_on), half=phrases.half(span.to_half), n=f"{credited / 2:g}"
             )
         )
-    kept = {**kept, "span": _packed(span)}
-    if "kind" in kept:
-        await _plan(turn, kept)
-    return await _next(turn, kept)
+    return await _next(turn, {**{name: kept[name] for name in kept if name != "wanted"}, "span": packed(span)})
 
 
 @router.message(Awaiting(SPAN), TEXT)
@@ -275,110 +339,15 @@ async def on_reason(message: Message, turn: Turn) -> Reply:
     return await _next(turn, {**turn.dialogue.data, "reason": sentence(message.text)})
 
 
-@router.message(Line(mark("请假"), command="leave", even_in={KIND, SPAN, REASON, HANDOVER, REVIEW}))
-async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
-    """请假 11-24下午到11-25 孩子看病 回石家庄: all at once; the kind is 事假 where none is named."""
-    _village(turn)
-    kept: dict[str, Any] = {}
-    for one in LeaveKind:
-        if rest.startswith(name := words.kind(one)):
-            kept["kind"], rest = one.value, rest[len(name) :].strip()
-            break
+async def _line(turn: Turn, kept: dict[str, Any], rest: str) -> Reply:
+    """What a line says besides the kind: days, reason and where to."""
     span, reason = _said(rest, await turn.today())
-    kept.setdefault("kind", LeaveKind.PERSONAL.value)
     if reason:
-        kept["reason"] = sentence(reason)
+        kept = {**kept, "reason": sentence(reason)}
     return await (_next(turn, kept) if span is None else with_span(turn, kept, span))
 
 
-async def _plan(turn: Turn, kept: dict[str, Any]) -> Plan:
-    span = _unpacked(kept["span"])
-    if span is None:
-        raise Refusal(Code.NOT_FOUND)
-    return await leave.plan(
-        turn.session,
-        by=turn.viewer,
-        person_id=turn.person.id,
-        kind=LeaveKind(kept["kind"]),
-        span=span,
-        now=turn.now,
-    )
-
-
-async def _show(turn: Turn) -> Reply:
-    """请核对: all that will be handed in, what it takes, who decides and why, who stays."""
-    kept = turn.dialogue.data
-    planned = await _plan(turn, kept)
-    today = await turn.today()
-    profile = await turn.batch.profile(planned.village, today)
-    kind = LeaveKind(kept["kind"])
-    length = words.days(planned.asked.halves, kind, profile)
-    rule = words.rung(planned.role, kind, planned.asked.levels[-1], profile)
-    lines = [
-        _("请核对："),
-        _("{kind} · {span} · <b>{days}</b>").format(
-            kind=words.kind(kind), span=words.span(planned.asked.span, today.year), days=length
-        ),
-        _said_with_phone(turn, kept["reason"]),
-        words.staying(planned.staying),
-        _("审批人：{who}（{rule}）").format(
-            who=await words.deciding(turn.session, planned.village, planned.approvers), rule=rule
-        ),
-    ]
-    if planned.asked.chain > planned.asked.halves:
-        chain = words.days(planned.asked.chain, kind, profile)
-        lines.append(_("和前后只隔休息日的请假合起来 {days}，按合计看由谁批。").format(days=chain))
-    if kept.get("stand_in"):
-        names = [person.name for person in planned.staying if person.id == kept["stand_in"]]
-        lines.append(_("交接给{name}").format(name=phrases.names(names)))
-    if planned.asked.is_afterwards:
-        lines.append(_("这是事后补办。"))
-    lines += [_("⚠️ 这几天全员在岗：{reason}。").format(reason=phrases.typed(reason)) for reason in planned.closed]
-    rows: list[list[Button]] = [[(_("提交"), LeaveDo(do="send")), (_("修改"), LeaveDo(do="change")), cancel()]]
-    return turn.edit("\n".join(lines), rows)
-
-
-def _said_with_phone(turn: Turn, reason: str) -> str:
-    phone = mask_phone(turn.person.phone)
-    said = phrases.typed(reason)
-    return _("{reason} · 电话 {phone}").format(reason=said, phone=phone) if phone else said
-
-
-@router.callback_query(LeaveDo.filter(F.do == "change"))
-async def on_change(_query: CallbackQuery, turn: Turn) -> Reply:
-    """修改: from the kind on; what stays is not asked again."""
-    if turn.dialogue.state != REVIEW:
-        return over(turn)
-    kept = turn.dialogue.data
-    turn.dialogue.to(KIND, reason=kept["reason"])
-    return await _ask_kind(turn)
-
-
-@router.callback_query(LeaveDo.filter(F.do == "send"))
-async def on_send(_query: CallbackQuery, turn: Turn) -> Reply:
-    """提交: the answer is a card, since it will change."""
-    kept = turn.dialogue.data
-    if turn.dialogue.state != REVIEW:
-        return over(turn)
-    span = _unpacked(kept["span"])
-    if span is None:
-        raise Refusal(Code.NOT_FOUND)
-    await leave.request(
-        turn.session,
-        by=turn.viewer,
-        person_id=turn.person.id,
-        kind=LeaveKind(kept["kind"]),
-        span=span,
-        details=Details(kept["reason"], phone=turn.person.phone, stand_in_id=kept.get("stand_in")),
-        now=turn.now,
-        extends_id=kept.get("extends"),
-    )
-    turn.dialogue.end()
-    return turn.edit(_("{kind} · {span}").format(kind=words.kind(LeaveKind(kept["kind"])), span=words.span(span)))
-
-
 awaits(KIND, mark("请假"), _ask_kind)
-awaits(SPAN, mark("请假"), _ask_span)
+awaits(SPAN, mark("请假"), ask_span)
 awaits(REASON, mark("请假"), _ask_reason, plain=mark("就是请假事由"))
 awaits(HANDOVER, mark("请假"), _ask_handover)
-awaits(REVIEW, mark("请假"), _show)

@@ -9,7 +9,8 @@ from aiogram.types import CallbackQuery
 
 from handlers import phrases
 from handlers.awaited import cancel
-from handlers.leave import SPAN, over, with_span
+from handlers.leave import SPAN, with_span
+from handlers.leave_review import over
 from handlers.turn import Button, Reply, Turn
 from locales import _
 from policy.calendar import Half, Span, month_of

@@ -1,14 +1,16 @@
 """Words for leave: its days, who decides and why, who stays; shared by asking, deciding and returning."""
 
+import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from aiogram.filters.callback_data import CallbackData
 
 from actions.leave_returns import Returned
 from handlers import phrases, settings_words
+from handlers.replies import called
 from handlers.turn import Button
-from locales import _
+from locales import _, mark
 from policy import leave as rules
 from policy.authority import Role
 from policy.calendar import Span
@@ -59,6 +61,44 @@ def presses(leave: LeaveRequest) -> list[Button]:
 def kind(which: LeaveKind) -> str:
     """事假."""
     return _("其他假") if which is LeaveKind.OTHER else _(settings_words.CHOICES[which])
+
+
+def kind_said(text: str) -> tuple[LeaveKind | None, str]:
+    """The kind that a line begins with, in any language, and what is behind it; None: it names none."""
+    said = text.strip()
+    for spelling, which in _spellings():
+        rest = said[len(spelling) :]
+        if said[: len(spelling)].casefold() == spelling and (not spelling.isascii() or not rest[:1].isalpha()):
+            return which, _LEAVE.sub("", rest, count=1).strip(" \u3000：:，,")
+    return None, said
+
+
+_LEAVE = re.compile(r"^\s+leave\b", re.IGNORECASE)  # sick leave
+
+
+def _spellings() -> list[tuple[str, LeaveKind]]:
+    """What the kinds are called, the longest first."""
+    named = [(settings_words.CHOICES[which], which) for which in LeaveKind]
+    named += [(mark("其他假"), LeaveKind.OTHER), (mark("年假"), LeaveKind.ANNUAL)]
+    flat = [(spelling.casefold(), which) for name, which in named for spelling in called(name)]
+    return sorted(flat, key=lambda one: len(one[0]), reverse=True)
+
+
+def balance(which: LeaveKind, asked: rules.Asked, today: date) -> str:
+    """年休假今年还剩 9.5 天，本次 1.5 天: of a kind with a limit."""
+    left, now = f"{(asked.left or 0) / 2:g}", f"{asked.halves / 2:g}"
+    if asked.span.from_on.year == today.year:
+        return _("{kind}今年还剩 {left} 天，本次 {n} 天").format(kind=kind(which), left=left, n=now)
+    return _("{kind}{year}年还剩 {left} 天，本次 {n} 天").format(
+        kind=kind(which), year=asked.span.from_on.year, left=left, n=now
+    )
+
+
+def limit(which: LeaveKind, allowed: int, left: int) -> str:
+    """年休假 15 天; 年休假 15 天（还剩 9.5 天). `left` in half-days."""
+    if left == 2 * allowed:
+        return _("{kind} {n} 天").format(kind=kind(which), n=allowed)
+    return _("{kind} {n} 天（还剩 {left} 天）").format(kind=kind(which), n=allowed, left=f"{left / 2:g}")
 
 
 def days(halves: int, which: LeaveKind, profile: Profile) -> str:

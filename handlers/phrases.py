@@ -43,6 +43,11 @@ def day(on: date, year: int | None = None) -> str:
     return format_date(on, pattern, locale=language())
 
 
+def weekday(on: date) -> str:
+    """周一."""
+    return format_date(on, "EEE", locale=language())
+
+
 def near(on: date, today: date) -> str:
     """今天, 昨天, 前天, else 11月20日."""
     words = {0: _("今天"), 1: _("昨天"), 2: _("前天")}

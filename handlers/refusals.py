@@ -48,13 +48,9 @@ WORDS: Mapping[Code, str] = {
         "这次公出不是您取消的，没有恢复{rule}。要恢复请和取消的人说；真去了就再报一次。"
     ),
     Code.LEAVE_ENDS_BEFORE_START: mark("结束（{to_on}）早于开始（{from_on}），没有提交。请改一下日期。"),
-    Code.LEAVE_OVERLAPS: mark(
-        "这几天和已有的请假重叠（{from_on}到{to_on}），没有提交{rule}。改一下日期，或先撤回那次请假。"
-    ),
-    Code.LEAVE_OVERLAPS_TRIP: mark(
-        "这几天和已报备的公出重叠（{from_on}到{to_on}），没有提交{rule}。改一下日期，或先取消公出。"
-    ),
-    Code.LEAVE_ALL_REST: mark("{from_on}到{to_on}都是休息日，不用请假，没有提交{rule}。要请假请改一下日期。"),
+    Code.LEAVE_OVERLAPS: mark("这几天和已有的请假重叠（{days}），没有提交{rule}。改一下日期，或先撤回那次请假。"),
+    Code.LEAVE_OVERLAPS_TRIP: mark("这几天和已报备的公出重叠（{days}），没有提交{rule}。改一下日期，或先取消公出。"),
+    Code.LEAVE_ALL_REST: mark("{days}都是休息日，不用请假，没有提交{rule}。要请假请改一下日期。"),
     Code.LEAVE_OVER_LIMIT: mark(
         "{kind}一年最多 {allowed} 天，还剩 {left} 天，这次要 {days} 天，没有提交{rule}。请缩短几天，或改请别的假。"
     ),
@@ -193,6 +189,8 @@ def words(refusal: Refusal) -> str:
         fields["allowed"] = figure_words.allowed(field)
     if isinstance(month := refusal.fields.get("month"), date):
         fields["month"] = phrases.month(month, today if isinstance(today, date) else month)
+    if {"from_on", "to_on"} <= refusal.fields.keys():
+        fields["days"] = phrases.days(refusal.fields["from_on"], refusal.fields["to_on"], year)
     fields["rule"] = rule(refusal.clause)
     return _(WORDS[refusal.code]).format_map(_Fields(fields))
 

@@ -140,11 +140,16 @@ async def _ask_whom(turn: Turn, trip_id: int) -> Reply:
     )
 
 
+def restore_row(trip: OfficialTrip) -> list[Button]:
+    """[恢复公出]."""
+    return [(_("恢复公出"), TripAct(do="restore", id=trip.id))]
+
+
 async def _cancel(turn: Turn, trip_id: int, *, whole_team: bool = False) -> Reply:
     gone = await trips.cancel(turn.session, by=turn.viewer, trip_id=trip_id, now=turn.now, whole_team=whole_team)
     trip = await turn.session.get_one(OfficialTrip, trip_id)
     mine = trip.cancelled_by_id in {None, turn.person.id}
-    back: list[list[Button]] = [[(_("恢复公出"), TripAct(do="restore", id=trip_id))]] if mine else []
+    back = [restore_row(trip)] if mine else []
     if not gone:
         return turn.edit(_("这次<b>公出</b>已经取消了：{trip}。").format(trip=told(trip)), back)
     if len(gone) > 1:
@@ -298,7 +303,7 @@ async def told_card(session: AsyncSession, viewer: Viewer, payload: dict[str, An
         name = phrases.typed(reporter.name)
         if trip.cancelled_by_id == trip.reported_by_id:
             return Card(_("{name}取消了<b>公出</b>：{trip}。").format(name=name, trip=told(trip)))
-        return Card(_not_gone(trip), [[(_("恢复公出"), TripAct(do="restore", id=trip.id))]])
+        return Card(_not_gone(trip), [restore_row(trip)])
     name = phrases.typed(reporter.name)
     if trip.objected_at is not None:
         return Card(_("{name}报的这次公出，乡镇有异议：{trip}。").format(name=name, trip=told(trip)))

@@ -29,13 +29,17 @@ class Taken(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a request comes to: its half-days, those of the chain it stands in, and who decides, the last one at the end."""
+    """What a request comes to: its half-days, those of the chain it stands in, and who decides, the last one at the end.
+
+    `left`: half-days that the kind still has in the year it begins in, this request not counted; None: no limit.
+    """
 
     span: Span
     halves: int
     chain: int
     levels: tuple[Role, ...]
     is_afterwards: bool
+    left: int | None = None
 
     @property
     def days(self) -> float:
@@ -161,11 +165,11 @@ def check(
             raise Refusal(Code.LEAVE_OVERLAPS_TRIP, LOCAL, **trip._asdict())
     taken = measure(span, kind, calendar, profile)
     allowed = limit(kind, profile)
-    if allowed is not None and used + taken > 2 * allowed:
-        left = max(0, 2 * allowed - used) / 2
-        raise Refusal(Code.LEAVE_OVER_LIMIT, LOCAL, kind=kind, allowed=allowed, left=left, days=taken / 2)
+    left = None if allowed is None else max(0, 2 * allowed - used)
+    if left is not None and taken > left:
+        raise Refusal(Code.LEAVE_OVER_LIMIT, LOCAL, kind=kind, allowed=allowed, left=left / 2, days=taken / 2)
     in_chain = chain_halves(span, kind, others, calendar, profile)
-    return Asked(span, taken, in_chain, levels(applicant, kind, in_chain, profile), is_afterwards)
+    return Asked(span, taken, in_chain, levels(applicant, kind, in_chain, profile), is_afterwards, left)
 
 
 def _is_afterwards(span: Span, now: datetime, profile: Profile) -> bool:

@@ -242,3 +242,15 @@ async def own(session: AsyncSession, viewer: Viewer, today: date) -> list[LeaveR
         ),
     )
     return list(await session.scalars(query.order_by(LeaveRequest.from_on, LeaveRequest.id)))
+
+
+async def last_phone(session: AsyncSession, viewer: Viewer) -> str | None:
+    """The telephone number that the viewer gave last when he asked for leave; None: he never gave one."""
+    query = select(LeaveRequest.phone).where(
+        LeaveRequest.person_id == (viewer.person_id or 0),
+        LeaveRequest.asked_by_id == LeaveRequest.person_id,
+        LeaveRequest.phone.is_not(None),
+    )
+    return (
+        await session.scalars(query.order_by(LeaveRequest.asked_at.desc(), LeaveRequest.id.desc()).limit(1))
+    ).first()

@@ -46,8 +46,7 @@ async def plan(
     Raises `Refusal`: NOT_ALLOWED, LEAVE_* (as `policy.leave.check`), LEAVE_NOBODY_DECIDES, MONTH_LOCKED.
     """
     village, role = await _post(session, person_id, span)
-    action = Action.LEAVE_REQUEST if person_id == by.person_id else Action.LEAVE_REQUEST_FOR
-    require(by, action, Target(village.path, person_id))
+    await _asks(session, by, person_id, village)
     await _require_open(session, village, person_id, span, now)
     local = await of(session).local(village, now)
     profile = await of(session).profile(village, local.date())
@@ -89,6 +88,13 @@ async def _post(session: AsyncSession, person_id: int, span: Span) -> tuple[Area
     return found[0].area, found[0].role
 
 
+async def _asks(session: AsyncSession, by: Viewer, person_id: int, village: Area) -> tuple[Action, Role | None]:
+    """In which role `by` asks: for himself, or for another (代请假). Raises `Refusal(NOT_ALLOWED)`."""
+    action = Action.LEAVE_REQUEST if person_id == by.person_id else Action.LEAVE_REQUEST_FOR
+    unit_id = (await session.get_one(Person, person_id)).unit_id
+    return action, require(by, action, Target(village.path, person_id, unit_id))
+
+
 @dataclass(frozen=True, slots=True)
 class Details:
     """What a request says besides its days: one sentence of reason and where to, a telephone, a paper, 交接."""
@@ -122,8 +128,7 @@ async def request(
     if extends_id is not None:
         await _check_extension(session, by, extends_id, person_id, span)
     planned = await plan(session, by=by, person_id=person_id, kind=kind, span=span, now=now)
-    action = Action.LEAVE_REQUEST if person_id == by.person_id else Action.LEAVE_REQUEST_FOR
-    role = require(by, action, Target(planned.village.path, person_id))
+    action, role = await _asks(session, by, person_id, planned.village)
     leave = LeaveRequest(
         id=new_id(session),
         person_id=person_id,
@@ -153,16 +158,21 @@ async def request(
     await session.flush()
     after = {**_written(span), "kind": kind, "halves": leave.halves, "levels": leave.levels}
     _note(session, action, leave, by, role, now, after=after)
-    await _tell(session, "leave_asked", leave, by.person_id or person_id, now, lane=Lane.ANSWER)
+    if leave.asked_by_id == person_id:
+        await _tell(session, "leave_asked", leave, person_id, now, lane=Lane.ANSWER)
+    else:
+        await _tell(session, "leave_for_asked", leave, leave.asked_by_id, now, lane=Lane.ANSWER)
+        await _tell(session, "leave_for", leave, person_id, now, lane=Lane.ANSWER)
     await _ask(session, leave, planned.approvers, now)
     return leave
 
 
 async def _check_extension(session: AsyncSession, by: Viewer, extends_id: int, person_id: int, span: Span) -> None:
-    before, _village, _role = await queries.get(session, by, Action.LEAVE_REQUEST, extends_id)
-    begins = rules.half_after(before.to_on, before.to_half)
+    action = Action.LEAVE_REQUEST if person_id == by.person_id else Action.LEAVE_REQUEST_FOR
+    before, village, _role = await queries.get(session, by, action, extends_id)
+    calendar = await county_calendar(session, village, {before.to_on.year, span.from_on.year})
     is_standing = before.state is LeaveState.APPROVED and before.person_id == person_id
-    if not is_standing or (span.from_on, span.from_half) != begins:
+    if not is_standing or not rules.goes_on(span_of(before), (span.from_on, span.from_half), calendar):
         raise Refusal(Code.LEAVE_NOT_EXTENDED, LOCAL, to_on=before.to_on)
 
 
@@ -296,7 +306,7 @@ async def _go_on(
     """What follows from a level's word: the next level is asked, or it is settled and the person hears."""
     if is_approved is False:
         leave.state, leave.settled_at = LeaveState.REJECTED, now
-        await _no_extension(session, leave, village)
+        await no_extension(session, leave, village)
     elif leave.level >= len(leave.levels):
         leave.state, leave.settled_at = LeaveState.APPROVED, now
         of(session).forget_leaves(leave.person_id)
@@ -306,6 +316,8 @@ async def _go_on(
     await outbox.refresh(session, SUBJECT.format(id=leave.id), now)
     if leave.state is not LeaveState.WAITING:
         await _tell(session, "leave_decided", leave, leave.person_id, now, lane=Lane.ANSWER)
+        if leave.asked_by_id != leave.person_id:
+            await _tell(session, "leave_for_decided", leave, leave.asked_by_id, now, lane=Lane.ANSWER)
         return
     on = (await of(session).local(village, now)).date()
     deciding = await queries.approvers(session, village, Role(leave.levels[leave.level]), leave.person_id, on)
@@ -331,7 +343,7 @@ async def withdraw(session: AsyncSession, *, by: Viewer, leave_id: int, now: dat
     else:
         raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=leave.person_id)
     leave.settled_at = now
-    await _no_extension(session, leave, village)
+    await no_extension(session, leave, village)
     _note(session, Action.LEAVE_WITHDRAW, leave, by, role, now, before={"state": before}, after={"state": leave.state})
     await outbox.refresh(session, SUBJECT.format(id=leave.id), now)
     return leave
@@ -347,8 +359,8 @@ async def _copy(session: AsyncSession, leave: LeaveRequest, village: Area, now: 
         await _tell(session, "leave_copy", leave, person_id, now, lane=Lane.ORDINARY)
 
 
-async def _no_extension(session: AsyncSession, leave: LeaveRequest, village: Area) -> None:
-    """The leave that was to go on is over at its own end after all."""
+async def no_extension(session: AsyncSession, leave: LeaveRequest, village: Area) -> None:
+    """The leave that was to go on is over at its own end after all. Part of an action, which has checked authority."""
     if leave.extends_id is not None:
         before = await session.get_one(LeaveRequest, leave.extends_id)
         await leave_due.await_return(session, before, village, again=f"{leave.id}")
@@ -381,7 +393,7 @@ async def _tell(
         to=to,
         key=f"{kind}:{leave.id}{key}",
         payload={"id": leave.id},
-        subject=None if kind == "leave_decided" else subject,
+        subject=None if kind in {"leave_decided", "leave_for_decided"} else subject,
         lane=lane,
         now=now,
     )

@@ -84,6 +84,8 @@ async def ask_back(session: AsyncSession, *, by: Viewer, now: datetime, leave_id
     if found is not None:
         leave, _village = found
         await _put(session, "leave_back", leave, leave.person_id, now, str(until), lane=Lane.ANSWER)
+        if leave.is_open_ended and leave.asked_by_id != leave.person_id:  # who can't ask can't ask for more
+            await _put(session, "leave_for_over", leave, leave.asked_by_id, now, str(until), lane=Lane.ANSWER)
         _note(session, by, leave, now, {"asked_back": until})
     return False
 

@@ -84,7 +84,19 @@ async def _return(
     leave.state, leave.settled_at = LeaveState.RETURNED, proof.received_at
     after = {"on": at[0].isoformat(), "half": at[1].value, "credited": credited, "evidence": proof.evidence.value}
     _note(session, by, leave, proof.received_at, after)
-    await outbox.refresh(session, SUBJECT.format(id=leave.id), proof.received_at)
+    subject = SUBJECT.format(id=leave.id)
+    await outbox.refresh(session, subject, proof.received_at)
+    if leave.asked_by_id != leave.person_id and leave.is_confirmed is None:
+        await outbox.put(
+            session,
+            "leave_for_back",
+            to=leave.person_id,
+            key=f"leave_for_back:{leave.id}",
+            payload={"id": leave.id},
+            subject=subject,
+            lane=Lane.ANSWER,
+            now=proof.received_at,
+        )
     return credited
 
 

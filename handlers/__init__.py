@@ -26,6 +26,8 @@ FEATURES = (
     "leave_cards",
     "leave_back",
     "leave_form",
+    "leave_for",
+    "leave_for_cards",
     "teamday",
     "proxies",
     "corrections",

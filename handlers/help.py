@@ -48,6 +48,7 @@ LINES: Sequence[Sequence[tuple[str, Action]]] = (
     (
         (mark("「今天三人在岗」记全队。"), Action.CHECKIN_TEAM),
         (mark("「代签 姓名 原因」：同事没法签时。"), Action.TEAM_VIEW),
+        (mark("「代请假 姓名 病假 今天起」：他自己请不了时。"), Action.LEAVE_REQUEST_FOR),
         (mark("「查」：本村谁在村。"), Action.TEAM_VIEW),
     ),
     (
@@ -164,7 +165,6 @@ async def on_drop(_query: CallbackQuery, callback_data: Resume, turn: Turn) -> R
 
 
 LATER = (
-    (mark("代请假"), mark("代请假"), "leavefor", False),
     (mark("走访"), KEY_VISIT, "visit", True),
     (mark("报告"), KEY_REPORT, "report", True),
     (mark("待办"), KEY_TODO, "todo", False),
@@ -177,9 +177,6 @@ LATER = (
 feature comes.
 """
 
-_ASKED = {mark("代请假")}
-"""Of these, a sentence that begins so where another is awaited is asked about."""
-
 
 class Later(Filter):
     """A word of what is not open yet, alone or with something behind it. What is awaited stays awaited."""
@@ -188,7 +185,7 @@ class Later(Filter):
         (
             name,
             Word(name, key, command=command, leaves=False, always=always),
-            Line(name, asked=name in _ASKED),
+            Line(name, asked=False),
         )
         for name, key, command, always in LATER
     )
@@ -219,6 +216,7 @@ SUGGESTED: Sequence[tuple[str, str, Action]] = (
     (mark("公出"), mark("公出"), Action.TRIP_REPORT),
     (mark("临时外出"), mark("临时外出"), Action.OUTING_REPORT),
     (mark("代签"), mark("代签"), Action.CHECKIN_PROXY),
+    (mark("代请假"), mark("代请假"), Action.LEAVE_REQUEST_FOR),
     (mark("补签"), mark("补签"), Action.CHECKIN_RECORD),
     (mark("报数"), mark("报数"), Action.FIGURES_REPLY),
     (mark("今日在岗"), KEY_TODAY, Action.BOARD_VIEW),

@@ -20,7 +20,6 @@ from handlers.turn import Button, Reply, Turn
 from locales import _, mark
 from policy.authority import Action, Role
 from policy.calendar import Half, Span
-from policy.leave import half_after
 from policy.profile import LeaveKind
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
@@ -143,8 +142,8 @@ async def _ask_dates(turn: Turn, kept: dict[str, Any]) -> Reply:
 
 
 async def _begin_of(turn: Turn, extended: int) -> dict[str, str]:
-    found, _area, _role = await queries.get(turn.session, turn.viewer, Action.LEAVE_WITHDRAW, extended)
-    on, half = half_after(found.to_on, found.to_half)
+    found, village, _role = await queries.get(turn.session, turn.viewer, Action.LEAVE_WITHDRAW, extended)
+    on, half = await queries.next_half(turn.session, found, village)
     return {"begin": f"{on:%Y%m%d}{half.value}"}
 
 

@@ -166,7 +166,7 @@ async def asked_card(session: AsyncSession, viewer: Viewer, payload: dict[str, A
     profile = await of(session).profile(village, found.asked_at.date())
     title = words.title(found, profile)
     if found.state is not LeaveState.WAITING:
-        return Card("\n".join([await _outcome(session, village, found), title]), [words.presses(found)])
+        return Card("\n".join([await outcome(session, village, found), title]), [words.presses(found)])
     on = (await of(session).local(village, session.info["now"])).date()
     deciding = await queries.approvers(session, village, Role(found.levels[found.level]), found.person_id, on)
     office = await words.office(session, village, deciding.role)
@@ -184,11 +184,12 @@ async def decision_card(session: AsyncSession, viewer: Viewer, payload: dict[str
         _("📝 请假 · {name} · {village}").format(name=phrases.typed(person.name), village=phrases.typed(village.name)),
         words.title(found, profile),
         phrases.typed(found.reason),
+        *await words.asked_for(session, found),
     ]
     if found.is_afterwards:
         lines.append(_("事后补办。"))
     if found.state is not LeaveState.WAITING:
-        return Card("\n".join([*lines, await _outcome(session, village, found)]), [words.form_press(found)])
+        return Card("\n".join([*lines, await outcome(session, village, found)]), [words.form_press(found)])
     staying = await queries.staying(session, village, found.person_id, span_of(found))
     had = await queries.taken_in(session, found.person_id, village, found.from_on.year)
     lines.append(
@@ -229,7 +230,7 @@ async def _presses(session: AsyncSession, viewer: Viewer, village: Area, found: 
     return [first, second]
 
 
-async def _outcome(session: AsyncSession, village: Area, found: LeaveRequest) -> str:
+async def outcome(session: AsyncSession, village: Area, found: LeaveRequest) -> str:
     """已批准 · 刘敏 · 11月23日 10:12."""
     if found.state is LeaveState.WITHDRAWN:
         return _("<b>已撤回</b>")
@@ -276,12 +277,10 @@ async def decided_card(session: AsyncSession, viewer: Viewer, payload: dict[str,
             [words.form_press(found)],
         )
     back = await queries.due_back(session, found, village)
-    return Card(
-        _("✅ 请假<b>已批准</b>（{by}）：{span}。{day}返回后点「销假」。").format(
-            by=by, span=shown, day=phrases.day(back.on)
-        ),
-        [words.form_press(found)],
-    )
+    text = _("✅ 请假<b>已批准</b>（{by}）：{span}。{day}返回后点「销假」。")
+    if found.is_open_ended:
+        text = _("✅ 请假<b>已批准</b>（{by}）：{span}，止期未定。回来签到就销假；还回不来，{day}再问您。")
+    return Card(text.format(by=by, span=shown, day=phrases.day(back.on)), [words.form_press(found)])
 
 
 @card("leave_copy", label=mark("请假抄送"))
@@ -293,7 +292,7 @@ async def copy_card(session: AsyncSession, viewer: Viewer, payload: dict[str, An
     head = _("📎 请假抄送：{name}（{village}）").format(
         name=phrases.typed(person.name), village=phrases.typed(village.name)
     )
-    text = "\n".join([head, words.title(found, profile), await _outcome(session, village, found)])
+    text = "\n".join([head, words.title(found, profile), await outcome(session, village, found)])
     return Card(text, [words.form_press(found)])
 
 

@@ -99,7 +99,7 @@ async def review(session: AsyncSession, viewer: Viewer, kept: dict[str, Any], no
     ]
     if asked.left is not None:
         lines.append(words.balance(kind, asked, today))
-    lines += [words.staying(planned.staying), await _decides(session, planned, kind, today)]
+    lines += [words.staying(planned.staying), await decides(session, planned, kind, today)]
     if asked.chain > asked.halves:
         chain = words.days(asked.chain, kind, profile)
         lines.append(_("和前后只隔休息日的请假合起来 {days}，按合计看由谁批。").format(days=chain))
@@ -116,7 +116,7 @@ async def review(session: AsyncSession, viewer: Viewer, kept: dict[str, Any], no
     return Card("\n".join(lines), rows)
 
 
-async def _decides(session: AsyncSession, planned: Plan, kind: LeaveKind, today: date) -> str:
+async def decides(session: AsyncSession, planned: Plan, kind: LeaveKind, today: date) -> str:
     """审批人：柳河镇党委 刘敏（超过1天、不超过3天，本县规定）; with the levels that come after, where there are some."""
     profile = await of(session).profile(planned.village, today)
     _first, *later = planned.asked.levels

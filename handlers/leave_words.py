@@ -13,7 +13,7 @@ from handlers.turn import Button
 from locales import _, mark
 from policy import leave as rules
 from policy.authority import Role
-from policy.calendar import Span
+from policy.calendar import Half, Span
 from policy.profile import LeaveKind, Profile
 from policy.roster import Level
 from storage import people
@@ -42,6 +42,13 @@ class LeaveForm(CallbackData, prefix="lvform"):
 def form_press(leave: LeaveRequest) -> list[Button]:
     """[审批表] once somebody has decided."""
     return [(_("审批表"), LeaveForm(id=leave.id))] if leave.state in _DECIDED else []
+
+
+class LeaveForAct(CallbackData, prefix="lvforact"):
+    """A press on a leave that another asked for: `so`, `not_so` by the person; `back`, `again` by who asked."""
+
+    id: int
+    do: str
 
 
 def presses(leave: LeaveRequest) -> list[Button]:
@@ -121,6 +128,29 @@ def title(leave: LeaveRequest, profile: Profile, year: int | None = None) -> str
     return _("{kind} · {span} · <b>{days}</b>").format(kind=kind(leave.kind), span=shown, days=length)
 
 
+async def asked_for(session: AsyncSession, leave: LeaveRequest) -> list[str]:
+    """代请：王强（第一书记）。止期未定，先到11月25日: of a leave that another asked for; nothing of one's own."""
+    lines = []
+    if leave.asked_by_id != leave.person_id:
+        asker = await session.get_one(Person, leave.asked_by_id)
+        posts = (await people.posts_of(session, [asker.id], leave.asked_at.date()))[asker.id]
+        who = phrases.typed(asker.name)
+        if posts:
+            who = _("{name}（{role}）").format(name=who, role=phrases.role(posts[0].role))
+        lines.append(_("<b>代请</b>：{who}").format(who=who))
+    if leave.is_open_ended and leave.state in {LeaveState.WAITING, LeaveState.APPROVED}:
+        lines.append(open_end(span_of(leave)))
+    return lines
+
+
+def open_end(which: Span) -> str:
+    """止期未定，先到11月25日."""
+    end = phrases.day(which.to_on)
+    if which.to_half is Half.AM:
+        end = phrases.joined(end, phrases.half(Half.AM))
+    return _("<b>止期未定</b>，先到{end}，到时再问。").format(end=end)
+
+
 async def office(session: AsyncSession, village: Area, role: Role) -> str:
     """柳河镇党委; 县驻村办; 第一书记."""
     if role is Role.FIRST_SECRETARY:
@@ -174,6 +204,11 @@ def staying(found: Iterable[Person]) -> str:
 def returned(back: Returned, at: datetime, village: str) -> str:
     """✅ 已销假 08:20 · 石门村; early, with what is credited. `village` is safe HTML."""
     if back.credited:
+        if back.leave.is_open_ended:
+            end = phrases.joined(phrases.day(back.leave.to_on), phrases.half(back.leave.to_half))
+            return _("✅ <b>已销假</b> {time} · {village}，假算到{end}为止。").format(
+                time=f"{at:%H:%M}", village=village, end=end
+            )
         number = f"{back.credited / 2:g}"
         return _("✅ <b>已销假</b>，提前 {n} 天，少休的 {n} 天不计入请假。").format(n=number)
     return _("✅ <b>已销假</b> {time} · {village}").format(time=f"{at:%H:%M}", village=village)

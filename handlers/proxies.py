@@ -76,7 +76,7 @@ async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
     village = named[0] if named else None
     if village is not None:
         words = words[1:]
-    found, unknown = await _people(turn, words, village)
+    found, unknown = await named_first(turn, Action.CHECKIN_PROXY, words, village)
     if any(person.id == turn.person.id for matches in found for person, _area in matches):
         return turn.say(_("自己签到点「📍签到」就行，不用代签，也不能代签。"))
     if village is not None and turn.viewer.paths(Action.CHECKIN_LIST):
@@ -93,8 +93,8 @@ async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
     return await _which(turn, [[(person.id, area.id) for person, area in matches] for matches in found], reason)
 
 
-async def _people(
-    turn: Turn, words: Sequence[str], village: Area | None
+async def named_first(
+    turn: Turn, action: Action, words: Sequence[str], village: Area | None = None
 ) -> tuple[list[list[tuple[Person, Area]]], list[str]]:
     """Everybody who may be meant by each name in front, and the words from the first that is no name on.
 
@@ -102,7 +102,7 @@ async def _people(
     """
     words = words[:NAMES_AT_ONCE]
     starts = {word[:n] for word in words for n in range(2, min(len(word), 20) + 1)}
-    members = await queries.members(turn.session, turn.viewer, Action.CHECKIN_PROXY, await turn.today(), names=starts)
+    members = await queries.members(turn.session, turn.viewer, action, await turn.today(), names=starts)
     by_name: dict[str, dict[int, tuple[Person, Area]]] = {}
     for person, area in members:
         if village is None or area.id == village.id:

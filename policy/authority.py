@@ -82,6 +82,8 @@ class Action(StrEnum):
     LEAVE_REQUEST_FOR = "leave:request_for"
     LEAVE_DECIDE = "leave:decide"
     LEAVE_WITHDRAW = "leave:withdraw"
+    LEAVE_CONFIRM = "leave:confirm"
+    LEAVE_OBJECT = "leave:object"
     LEAVE_RETURN = "leave:return"
     LEAVE_RETURN_CONFIRM = "leave:return_confirm"
     MONTH_LOCK = "month:lock"
@@ -175,6 +177,9 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     },
     Action.LEAVE_DECIDE: {Role.FIRST_SECRETARY: Scope.OTHERS, **_DECIDERS},
     Action.LEAVE_WITHDRAW: _TEAM_OWN,
+    # The person's own word on a leave that another asked for (代请假).
+    Action.LEAVE_CONFIRM: _TEAM_OWN,
+    Action.LEAVE_OBJECT: _TEAM_OWN,
     Action.LEAVE_RETURN: _TEAM_OWN,
     Action.LEAVE_RETURN_CONFIRM: _DECIDERS,
     Action.MONTH_LOCK: _COUNTY,

@@ -215,6 +215,34 @@ def half_after(on: date, half: Half) -> tuple[date, Half]:
     return (on, Half.PM) if half is Half.AM else (on + _DAY, Half.AM)
 
 
+def provisional(first: date, half: Half, kind: LeaveKind, calendar: Calendar, profile: Profile) -> Span:
+    """What a leave without an end (代请假) stands for until it is asked about again: so many days that count for its kind.
+
+    The ladder goes by them, and each time it goes on by all of the chain: nobody is away for long on the lowest word.
+    """
+    daily = is_counted_daily(kind, profile)
+    left = 2 * profile.leave_open_days
+    on, at = first, half
+    while True:
+        left -= daily or calendar.is_workday(on)
+        if not left:
+            return Span(first, half, on, at)
+        on, at = half_after(on, at)
+
+
+def next_half(span: Span, kind: LeaveKind, calendar: Calendar, profile: Profile) -> tuple[date, Half]:
+    """Where a leave goes on (续假): right after its end; where working days count, in the first half-day of work."""
+    on, half = half_after(span.to_on, span.to_half)
+    if is_counted_daily(kind, profile) or calendar.is_workday(on):
+        return on, half
+    return calendar.next_workday(on), Half.AM
+
+
+def goes_on(before: Span, first: tuple[date, Half], calendar: Calendar) -> bool:
+    """Whether a leave that begins in `first` goes on from another: nothing, or only rest, lies between."""
+    return _is_bridged((before.to_on, before.to_half), first, calendar)
+
+
 def shortened(span: Span, on: date, half: Half) -> Span | None:
     """What is left of a leave for somebody who is back in this half-day; None: nothing of it was taken.
 

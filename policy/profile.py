@@ -135,6 +135,8 @@ class Profile:
     leave_chained: bool = _is(True, LOCAL, Group.LEAVE)
     leave_backdate_days: int = _is(0, LOCAL, Group.LEAVE, "days", minimum=0, maximum=30)
     leave_emergency_hours: int = _is(48, LOCAL, Group.LEAVE, "hours", minimum=0, maximum=744)
+    # How long a leave without an end (代请假) stands before it is asked about again; the ladder goes by it.
+    leave_open_days: int = _is(3, LOCAL, Group.LEAVE, "days", minimum=1, maximum=30)
     # Days a year a kind may take; 0: no limit. The law's figures where it has one, else none.
     leave_personal_limit: int = _is(0, LOCAL, Group.LEAVE, "days", minimum=0, maximum=366)
     leave_sick_limit: int = _is(0, LOCAL, Group.LEAVE, "days", minimum=0, maximum=366)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy import leave as rules
 from policy.authority import Action, Role, Target, Viewer, require
-from policy.calendar import Span
+from policy.calendar import Half, Span
 from policy.leave import Back, Taken, measure
 from policy.profile import LeaveKind, Profile
 from policy.refusals import Code, Refusal
@@ -92,6 +92,13 @@ async def due_back(session: AsyncSession, leave: LeaveRequest, village: Area) ->
     """When somebody is due back from a leave."""
     calendar = await county_calendar(session, village, {leave.to_on.year, leave.to_on.year + 1})
     return rules.due_back(span_of(leave), calendar, await of(session).profile(village, leave.to_on))
+
+
+async def next_half(session: AsyncSession, leave: LeaveRequest, village: Area) -> tuple[date, Half]:
+    """The half-day in which a leave goes on (续假)."""
+    calendar = await county_calendar(session, village, {leave.to_on.year, leave.to_on.year + 1})
+    profile = await of(session).profile(village, leave.to_on)
+    return rules.next_half(span_of(leave), leave.kind, calendar, profile)
 
 
 class Why(StrEnum):

@@ -81,25 +81,36 @@ async def standings_in(
 
 
 async def members(
-    session: AsyncSession, viewer: Viewer, action: Action, on: date, *, names: Collection[str]
+    session: AsyncSession,
+    viewer: Viewer,
+    action: Action,
+    on: date,
+    *,
+    names: Collection[str] | None = None,
+    limit: int | None = None,
 ) -> list[tuple[Person, Area]]:
-    """Members of teams so called on whom `viewer` may do `action`, oneself included; by village, then by name."""
-    paths = viewer.paths(action)
-    if not paths or not names:
+    """Members of teams on whom `viewer` may do `action`, oneself included; by village, then by name.
+
+    In his areas or of his unit; only those so called where names are given.
+    """
+    paths, units = viewer.paths(action), viewer.units(action)
+    if not (paths or units) or (names is not None and not names):
         return []
     query = (
         select(Person, Area)
         .join(PersonRole, PersonRole.person_id == Person.id)
         .join(Area, PersonRole.area_id == Area.id)
         .where(
-            Person.name.in_(names),
             PersonRole.role.in_(TEAM),
             PersonRole.starts_on <= on,
             or_(PersonRole.ends_on.is_(None), PersonRole.ends_on >= on),
-            or_(*(Area.path.startswith(path) for path in paths)),
+            or_(Person.unit_id.in_(units), *(Area.path.startswith(path) for path in paths)),
         )
         .order_by(Area.code, Person.name, Person.id)
+        .limit(limit)
     )
+    if names is not None:
+        query = query.where(Person.name.in_(names))
     found: dict[tuple[int, int], tuple[Person, Area]] = {}
     for person, area in await session.execute(query):
         found.setdefault((person.id, area.id), (person, area))

@@ -63,6 +63,8 @@ class LeaveRequest(Identified, Base):
     extends_id: Mapped[int | None] = mapped_column(ForeignKey("leave_request.id"))
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     asked_at: Mapped[datetime]
+    # what the person himself says of a leave that another asked for (代请假); None: nothing yet
+    is_confirmed: Mapped[bool | None]
     state: Mapped[LeaveState] = mapped_column(named(LeaveState), default=LeaveState.WAITING)
     settled_at: Mapped[datetime | None]
 

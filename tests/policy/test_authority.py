@@ -47,6 +47,8 @@ TABLE = {
     "leave:request_for": "xxxx-ux",
     "leave:decide": "-xxx--x",
     "leave:withdraw": "oo-----",
+    "leave:confirm": "oo-----",
+    "leave:object": "oo-----",
     "leave:return": "oo-----",
     "leave:return_confirm": "--xx--x",
     "month:lock": "---a--a",

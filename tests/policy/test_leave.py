@@ -17,8 +17,11 @@ from policy.leave import (
     chain,
     check,
     due_back,
+    goes_on,
     levels,
     measure,
+    next_half,
+    provisional,
     shortened,
 )
 from policy.profile import LeaveKind, Profile
@@ -275,3 +278,36 @@ def test_one_is_due_back_in_the_first_half_of_work_after_it(one):
     between = Span(one.to_on, one.to_half, back.on, back.half).halves()
     idle = [on for on, half in between if (one.to_on, one.to_half) < (on, half) < (back.on, back.half)]
     assert not any(CALENDAR.is_workday(on) for on in idle)
+
+
+@pytest.mark.parametrize(
+    "first, kind, end",
+    [
+        ("11-24am", LeaveKind.SICK, "11-26pm"),
+        ("11-24pm", LeaveKind.SICK, "11-27am"),
+        ("11-28am", LeaveKind.SICK, "12-02pm"),  # begun on a Saturday
+        ("09-30am", LeaveKind.SICK, "10-09pm"),  # the holiday between isn't counted
+        ("11-27am", LeaveKind.MATERNITY, "11-29pm"),  # calendar days are
+        ("2026-12-31am", LeaveKind.SICK, "2027-01-05pm"),
+    ],
+)
+def test_an_open_end_stands_for_three_days_that_count(first, kind, end):
+    found = provisional(*_half(first), kind, CALENDAR, PROFILE)
+    assert found == span(first, end)
+    assert measure(found, kind, CALENDAR, PROFILE) == 2 * PROFILE.leave_open_days
+
+
+@pytest.mark.parametrize(
+    "end, kind, goes_on_in",
+    [
+        ("11-27pm", LeaveKind.PERSONAL, "11-30am"),
+        ("11-27pm", LeaveKind.MATERNITY, "11-28am"),
+        ("11-25am", LeaveKind.PERSONAL, "11-25pm"),
+        ("11-25pm", LeaveKind.PERSONAL, "11-26am"),
+    ],
+)
+def test_where_a_leave_goes_on(end, kind, goes_on_in):
+    before = span("11-24am", end)
+    assert next_half(before, kind, CALENDAR, PROFILE) == _half(goes_on_in)
+    assert goes_on(before, _half(goes_on_in), CALENDAR)
+    assert not goes_on(before, _half("12-01pm"), CALENDAR)

@@ -14,7 +14,7 @@ from policy.checkin import half_of
 from policy.profile import LeaveKind
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
-from storage import audit, month_locks, outbox, people, trips
+from storage import audit, duty, month_locks, outbox, people, trips
 from storage import leave as queries
 from storage.batch import of
 from storage.calendars import county_calendar
@@ -63,6 +63,7 @@ async def plan(
         used=await queries.used(session, person_id, kind, village, span.from_on.year, profile),
         calendar=calendar,
         profile=profile,
+        in_lieu=await duty.lieu_left(session, person_id, village, span.from_on) if kind is LeaveKind.IN_LIEU else 0,
     )
     deciding = await queries.approvers(session, village, asked.levels[0], person_id, local.date())
     if not deciding.people:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from actions import (
+    duty,
     emergency,
     emergency_asking,
     figure_followup,
@@ -45,6 +46,7 @@ STEPS: Mapping[str, Step] = {
     figure_followup.CLOSE: figure_followup.close_next,
     figure_followup.REOPEN: figure_followup.reopen_next,
     figure_followup.TAKE_BACK: figure_followup.take_back_next,
+    **duty.STEPS,
     **emergency.STEPS,
     **leave_due.STEPS,
     **emergency_asking.STEPS,

@@ -122,7 +122,7 @@ class _Paper:
     def __post_init__(self) -> None:
         self._page = self.book.create_sheet(self.sheet.first.strftime("%Y-%m"))
         self._rest = [not worked for worked in self.sheet.workdays]
-        self._marks: dict[tuple[HalfStatus | None, HalfStatus | None, bool], Cell] = {}
+        self._marks: dict[tuple[HalfStatus | None, HalfStatus | None, bool, tuple[bool, bool]], Cell] = {}
         self._leading = [_("序号"), _("乡镇"), _("村"), _("姓名"), _("职务")]
         self._totals = [_("应出勤"), _("在村"), _("公出"), _("请假"), _("待核实")]
         self._text, self._number = self._cell(""), self._cell(0)
@@ -168,7 +168,9 @@ class _Paper:
         self._page.append([*(self._cell("") for _name in leading), *weekdays, *(self._cell("") for _name in totals)])
 
     def _legend(self) -> str:
-        parts = [_("√ 在村  公 公出  事、病等 请假  休 休息  待 待核实  两个字：上午、下午  空白：未到任或未到日期")]
+        parts = [
+            _("√ 在村  公 公出  事、病等 请假  休 休息  值 值班  待 待核实  两个字：上午、下午  空白：未到任或未到日期")
+        ]
         if self.sheet.until < self.sheet.last:
             parts.append(_("截至{month}月{day}日").format(month=self.sheet.until.month, day=self.sheet.until.day))
         if self.sheet.is_forecast():
@@ -188,14 +190,19 @@ class _Paper:
             yield self._with(self._text, plain(words))
         statuses = person.month.statuses()
         for nth, rest in enumerate(self._rest):
-            yield self._mark(statuses[2 * nth], statuses[2 * nth + 1], rest)
+            yield self._mark(statuses[2 * nth], statuses[2 * nth + 1], rest, person.month.named(nth))
         for days in (tally.due_days, tally.on_duty_days, tally.trip_days, tally.leave_days, tally.unverified_days):
             yield self._with(self._number, days)
 
-    def _mark(self, am: HalfStatus | None, pm: HalfStatus | None, rest: bool) -> Cell:
-        key = am, pm, rest
+    def _mark(
+        self, am: HalfStatus | None, pm: HalfStatus | None, rest: bool, named: tuple[bool, bool] = (False, False)
+    ) -> Cell:
+        key = am, pm, rest, named
         if key not in self._marks:
-            marks = ["" if half is None else sheet_mark(half) for half in (am, pm)]
+            marks = [
+                "" if half is None else sheet_mark(half, is_named=is_named)
+                for half, is_named in zip((am, pm), named, strict=True)
+            ]
             self._marks[key] = self._cell(day_mark(*marks), grey=rest)
         return self._marks[key]
 

@@ -44,6 +44,8 @@ def head(board: Board) -> list[str]:
     if not board.is_workday:
         lines.append(_rest(board))
     lines.append(totals(board.tally))
+    if board.duty:
+        lines.append(_("应值班 {due} · 已签到 {present}").format(due=board.duty, present=board.duty_present))
     if board.before_on is not None:
         lines.append(
             _("{day}待核实 {people}").format(
@@ -125,6 +127,8 @@ def branch(row: Branch) -> str:
         (_("请假 {people}"), tally.leave, tally.leave),
         (_("暂未签到 {people}"), tally.not_yet, tally.not_yet),
         (_("待核实 {people}"), tally.unverified, tally.unverified),
+        (_("应值班 {people}"), row.duty, row.duty),
+        (_("已签到 {people}"), row.duty_present, row.duty),
     ]
     return f"{phrases.typed(row.name)}  {_joined(parts)}"
 

@@ -50,6 +50,7 @@ LINES: Sequence[Sequence[tuple[str, Action]]] = (
         (mark("「代签 姓名 原因」：同事没法签时。"), Action.TEAM_VIEW),
         (mark("「代请假 姓名 病假 今天起」：他自己请不了时。"), Action.LEAVE_REQUEST_FOR),
         (mark("「查」：本村谁在村。"), Action.TEAM_VIEW),
+        (mark("「值班」：节假日、防汛谁值班。"), Action.DUTY_VIEW),
     ),
     (
         (mark("「我的通知」：还没看的；看过点「已阅」，要答复点「回复」。"), Action.CHECKIN_RECORD),
@@ -219,6 +220,8 @@ SUGGESTED: Sequence[tuple[str, str, Action]] = (
     (mark("代请假"), mark("代请假"), Action.LEAVE_REQUEST_FOR),
     (mark("补签"), mark("补签"), Action.CHECKIN_RECORD),
     (mark("报数"), mark("报数"), Action.FIGURES_REPLY),
+    (mark("值班"), mark("值班"), Action.DUTY_VIEW),
+    (mark("换班"), mark("换班"), Action.DUTY_SWAP),
     (mark("今日在岗"), KEY_TODAY, Action.BOARD_VIEW),
     (mark("通知"), KEY_NOTICE, Action.NOTICE_SUBMIT),
     (mark("我的通知"), mark("我的通知"), Action.NOTICE_READ),

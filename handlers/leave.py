@@ -203,6 +203,7 @@ IN_THE_WAY = {
     Code.LEAVE_OVERLAPS,
     Code.LEAVE_OVERLAPS_TRIP,
     Code.LEAVE_OVER_LIMIT,
+    Code.LEAVE_NOT_EARNED,
 }
 """What can be put right here: by other days, another kind, without the trip."""
 
@@ -218,7 +219,7 @@ async def _stopped(turn: Turn, kept: dict[str, Any], refusal: Refusal) -> Reply:
         row.append((_("取消公出"), LeaveDo(do="trip", v=str(trip.id))))
     elif refusal.code is Code.LEAVE_OVERLAPS:
         row.append((_("看那次请假"), LeaveDo(do="own")))
-    elif refusal.code is Code.LEAVE_OVER_LIMIT:
+    elif refusal.code in {Code.LEAVE_OVER_LIMIT, Code.LEAVE_NOT_EARNED}:
         row.append((_("换假别"), LeaveDo(do="rekind")))
     return turn.edit(refusals.words(refusal), [row, [cancel()]])
 

@@ -94,6 +94,8 @@ def _spellings() -> list[tuple[str, LeaveKind]]:
 def balance(which: LeaveKind, asked: rules.Asked, today: date) -> str:
     """年休假今年还剩 9.5 天，本次 1.5 天: of a kind with a limit."""
     left, now = f"{(asked.left or 0) / 2:g}", f"{asked.halves / 2:g}"
+    if which is LeaveKind.IN_LIEU:
+        return _("可以补休的还有 {left} 天，本次 {n} 天").format(left=left, n=now)
     if asked.span.from_on.year == today.year:
         return _("{kind}今年还剩 {left} 天，本次 {n} 天").format(kind=kind(which), left=left, n=now)
     return _("{kind}{year}年还剩 {left} 天，本次 {n} 天").format(

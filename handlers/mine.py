@@ -8,7 +8,7 @@ from aiogram import Router
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
-from handlers import phrases
+from handlers import duty, phrases
 from handlers.corrections import OpenCorrection, waiting_lines
 from handlers.filters import Word
 from handlers.replies import KEY_MINE
@@ -37,7 +37,7 @@ MARKS = {
     HalfStatus.NOT_YET: mark("今"),
 }
 TO_COME = mark("・")
-WEEKDAYS = mark("一 二 三 四 五 六 日")
+NAMED = mark("值")
 _WIDE = {ord(narrow): ord(narrow) + 0xFEE0 for narrow in "0123456789"} | {0x20: 0x3000}
 
 
@@ -90,17 +90,19 @@ async def _month(turn: Turn, village: Area, on: date) -> tuple[str, list[list[Bu
     if month.sheet.is_forecast():
         lines.append(_("节假日还没有公布，休息日为<b>预计</b>。"))
     buttons: list[Button] = []
+    lieu: list[Button] = []
     if month.sheet.first == today.replace(day=1):
         more, buttons = await _open(turn, village, today)
-        lines += more
+        own_lines, lieu = await duty.own(turn)
+        lines += [*more, *own_lines]
         buttons.append((_("记公出"), TripAct(do="new")))
-    return "\n".join(lines), [buttons, await _neighbours(turn, month)]
+    return "\n".join(lines), [buttons, lieu, await _neighbours(turn, month)]
 
 
 def _calendar(month: Month) -> str:
     """A line a week: the date of its first day, then a mark a day; two where the halves differ, the morning first."""
     first, statuses = month.sheet.first, month.statuses()
-    rows = ["  " + "".join(f" {name}" for name in _(WEEKDAYS).split())]
+    rows = ["  " + "".join(f" {name}" for name in _(phrases.WEEKDAYS).split())]
     monday = first - timedelta(days=first.weekday())
     while monday <= month.sheet.last:
         week = [monday + timedelta(days=n) for n in range(7)]
@@ -108,18 +110,24 @@ def _calendar(month: Month) -> str:
         for on in week:
             nth = (on - first).days
             inside = first <= on <= month.sheet.last
-            cells.append(_cell(statuses[2 * nth : 2 * nth + 2], bool(month.served[nth])) if inside else "  ")
+            cells.append(_cell(month, statuses, nth) if inside else "  ")
         rows.append(f"{max(monday, first).day:02d}" + "".join(cells))
         monday += timedelta(days=7)
     drawn = "\n".join(row.rstrip() for row in rows)
     return drawn.translate(_WIDE) if language() == "zh_CN" else drawn
 
 
-def _cell(halves: Sequence[HalfStatus | None], served: bool) -> str:
-    if not served:
+def _cell(month: Month, statuses: Sequence[HalfStatus | None], nth: int) -> str:
+    if not month.served[nth]:
         return "  "
-    am, pm = (_(TO_COME) if half is None else _(MARKS[half]) for half in halves)
+    am, pm = map(_mark, statuses[2 * nth : 2 * nth + 2], month.named(nth))
     return f" {pm}" if am == pm else am + pm
+
+
+def _mark(half: HalfStatus | None, is_named: bool) -> str:
+    if half is None:
+        return _(TO_COME)
+    return _(NAMED) if is_named and half is HalfStatus.ON_DUTY else _(MARKS[half])
 
 
 def _totals(month: Month) -> list[str]:

@@ -15,6 +15,7 @@ LINE = "────"
 """Above and below a card that is shown before it is sent."""
 FEW = 3
 """Names that a line has room for."""
+WEEKDAYS = mark("一 二 三 四 五 六 日")
 ROLES = {
     Role.TEAM_MEMBER: mark("队员"),
     Role.FIRST_SECRETARY: mark("第一书记"),

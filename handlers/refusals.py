@@ -65,6 +65,28 @@ WORDS: Mapping[Code, str] = {
     Code.LEAVE_COVER_LOW: mark("批准后村里只剩 {left} 人，少于 {minimum} 人，还没有同意{rule}。要批请写明理由。"),
     Code.LEAVE_LAST_LEVEL: mark("上面没有可以报的了，没有改动{rule}。请直接定「同意」或「不同意」。"),
     Code.LEAVE_NOBODY_DECIDES: mark("现在没有人能审批这次请假，没有提交{rule}。请告诉县驻村办核对名册。"),
+    Code.DUTY_ENDS_BEFORE_START: mark("结束（{to_on}）早于开始（{from_on}），没有定。请改一下日期。"),
+    Code.DUTY_PAST: mark("{on}已经过去，没有定{rule}。值班表只排今天和以后的日子，请改一下日期。"),
+    Code.DUTY_TOO_LONG: mark("一张值班表最多 {days} 天，没有定{rule}。请分成几段。"),
+    Code.DUTY_TOO_FAR: mark("{on}还远，值班最早提前 {days} 天定，没有定{rule}。近了再定，或改一下日期。"),
+    Code.DUTY_DUE: mark("排好的日期要在{from_on}到{to_on}之间，没有改动{rule}。请换一个日期。"),
+    Code.DUTY_OVERLAPS: mark(
+        "这几天已经有「{title}」（{from_on}到{to_on}），没有定{rule}。改一下日期，或先撤回那一张。"
+    ),
+    Code.DUTY_NOBODY: mark("这里现在没有驻村工作队，没有定。请换一个地区，或核对名册。"),
+    Code.DUTY_BEGUN: mark("「{title}」{on}已经开始，不能撤回，没有改动{rule}。哪天不用值班，可以把那天空着。"),
+    Code.DUTY_OVER: mark("这张值班表已经撤回或过了，没有改动。发「值班」看看现在的。"),
+    Code.DUTY_DAY_PAST: mark("{on}已经过去，不能再改，没有改动{rule}。有出入请找乡镇说明。"),
+    Code.DUTY_ON_LEAVE: mark("{name}{on}请假，不能排值班，没有记下{rule}。请排别人；不请了就先撤回请假。"),
+    Code.DUTY_NOT_OF_TEAM: mark("他那天不在本村工作队，没有记下{rule}。请排本队的人，人不对请县驻村办核对名册。"),
+    Code.DUTY_NO_DAY_BEFORE: mark("前一天还空着，没有可照抄的。请点一个名字。"),
+    Code.DUTY_SWAP_CHANGED: mark("值班表在这以后改过，没有换。发「值班」看看现在的安排，再换一次。"),
+    Code.DUTY_SWAP_WAITS: mark("{on}已经在等别人同意换班，没有再提。要改就先撤回那一次。"),
+    Code.DUTY_SWAP_OVER: mark("那天已经到了，不能再换，没有改动{rule}。当天换人请第一书记在「值班」里改。"),
+    Code.LEAVE_NOT_EARNED: mark(
+        "可以补休的还有 {left} 天，这次要 {days} 天，没有提交{rule}：节假日值班并在村的才能补休，{valid} 天内有效。"
+        "请缩短几天，或改请别的假。"
+    ),
     Code.OBJECTION_TOO_LATE: mark("{on}的记录过了 {hours} 小时，不能在这里改了{rule}。请找乡镇说明情况。"),
     Code.OUTING_ENDS_BEFORE_START: mark(
         "回来的时间早于出去的时间，没有记下。请再说一次，例如：临时外出 去镇卫生院 11点回。"

@@ -59,6 +59,7 @@ NAMES: Mapping[str, str] = {
     "leave_paternity_limit": mark("陪产护理假最多"),
     "leave_childcare_limit": mark("育儿假一年最多"),
     "leave_bereavement_limit": mark("丧假最多"),
+    "duty_lieu_days": mark("补休有效"),
     "leave_reminded_hours": mark("审批提醒"),
     "leave_escalated_hours": mark("审批上报"),
     "office_from": mark("办公开始"),
@@ -123,6 +124,7 @@ CHOICES: Mapping[StrEnum, str] = {
     LeaveKind.CHILDCARE: mark("育儿假"),
     LeaveKind.BEREAVEMENT: mark("丧假"),
     LeaveKind.INJURY: mark("工伤假"),
+    LeaveKind.IN_LIEU: mark("补休"),
     LeaveKind.OTHER: mark("其他"),
 }
 
@@ -151,6 +153,7 @@ NOTES: Mapping[str, str] = {
     "leave_emergency_hours": mark("急事先走、事后补办，从离开时算。"),
     "leave_open_days": mark("代请假止期未定时，先批这么多天，到时再问；由谁批也按它算。"),
     **dict.fromkeys(LEAVE_LIMITS.values(), mark("0 表示不限。")),
+    "duty_lieu_days": mark("休息日值班并在村的，从第二天起这些天以内可以补休。"),
     "leave_reminded_hours": mark("请假交上来过了这些办公时间还没批，提醒审批人。"),
     "leave_escalated_hours": mark("过了这些办公时间还没批，告诉上一级。"),
     "return_escalated_hours": mark("逾期没有销假，先问本人，每过这些办公时间依次告诉第一书记、乡镇、县里。"),

@@ -204,6 +204,7 @@ LEAVE_MARKS: Mapping[LeaveKind, str] = MappingProxyType(
         LeaveKind.CHILDCARE: "育",
         LeaveKind.BEREAVEMENT: "丧",
         LeaveKind.INJURY: "伤",
+        LeaveKind.IN_LIEU: "补",
         LeaveKind.OTHER: "假",
     }
 )
@@ -213,8 +214,10 @@ DUTY_MARK = "值"
 """Mark of a holiday on which one was on the duty roster (值班)."""
 
 
-def mark(status: HalfStatus, kind: LeaveKind | None = None) -> str:
-    """The sheet's mark of one half-day."""
+def mark(status: HalfStatus, kind: LeaveKind | None = None, *, is_named: bool = False) -> str:
+    """The sheet's mark of one half-day. `is_named`: a day of rest for which one was on the duty roster."""
+    if is_named and status is HalfStatus.ON_DUTY:
+        return DUTY_MARK
     if status is HalfStatus.LEAVE and kind is not None:
         return LEAVE_MARKS[kind]
     return MARKS[status]

@@ -90,6 +90,13 @@ class Action(StrEnum):
     MONTH_UNLOCK = "month:unlock"
     MONTH_REOPEN = "month:reopen"
     MONTH_CLOSE = "month:close"
+    DUTY_OPEN = "duty:open"
+    DUTY_WITHDRAW = "duty:withdraw"
+    DUTY_FILL = "duty:fill"
+    DUTY_VIEW = "duty:view"
+    DUTY_EXPORT = "duty:export"
+    DUTY_SWAP = "duty:swap"
+    DUTY_SWAP_ANSWER = "duty:swap_answer"
     CONSENT_SET = "consent:set"
     LANGUAGE_SET = "language:set"
     MORNING_UNFOLD = "morning:unfold"
@@ -187,6 +194,14 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     # 单独开放 is for somebody else's month, never one's own.
     Action.MONTH_REOPEN: {Role.COUNTY_STAFF: Scope.OTHERS, Role.ADMIN: Scope.OTHERS},
     Action.MONTH_CLOSE: _COUNTY,
+    Action.DUTY_OPEN: _COUNTY,
+    Action.DUTY_WITHDRAW: _COUNTY,
+    # A team's list is its first secretary's, or who stands in for him; the offices fill it for one who can't.
+    Action.DUTY_FILL: {Role.FIRST_SECRETARY: Scope.AREA, **_OFFICES},
+    Action.DUTY_VIEW: {Role.TEAM_MEMBER: Scope.AREA, Role.FIRST_SECRETARY: Scope.AREA, **_READERS},
+    Action.DUTY_EXPORT: _OFFICES,
+    Action.DUTY_SWAP: _TEAM_OWN,
+    Action.DUTY_SWAP_ANSWER: _TEAM_OWN,
     Action.CONSENT_SET: _EVERYONE,
     Action.LANGUAGE_SET: _EVERYONE,
     Action.MORNING_UNFOLD: _EVERYONE,

@@ -139,15 +139,17 @@ def check(
     used: int,
     calendar: Calendar,
     profile: Profile,
+    in_lieu: int = 0,
 ) -> Asked:
     """What a request comes to, if it may be made.
 
     `now` is local; `others` are the person's open and approved leaves, `trips` his open trips, `used` the half-days of
-    this kind that he has had or asked for in the year `span` begins in. A leave that began before the days allowed is
+    this kind that he has had or asked for in the year `span` begins in, `in_lieu` those that he has earned on duty
+    (补休) and not taken. A leave that began before the days allowed is
     taken as 补办 within the hours that an emergency has.
 
     Raises `Refusal`: LEAVE_ENDS_BEFORE_START, LEAVE_TOO_OLD, LEAVE_TOO_FAR, LEAVE_ALL_REST, LEAVE_OVERLAPS,
-    LEAVE_OVERLAPS_TRIP (both with the span in the way), LEAVE_OVER_LIMIT.
+    LEAVE_OVERLAPS_TRIP (both with the span in the way), LEAVE_OVER_LIMIT, LEAVE_NOT_EARNED.
     """
     today = now.date()
     if not span.is_ordered():
@@ -164,12 +166,23 @@ def check(
         if span.overlaps(trip):
             raise Refusal(Code.LEAVE_OVERLAPS_TRIP, LOCAL, **trip._asdict())
     taken = measure(span, kind, calendar, profile)
+    left = _left(kind, taken, used, in_lieu, profile)
+    in_chain = chain_halves(span, kind, others, calendar, profile)
+    return Asked(span, taken, in_chain, levels(applicant, kind, in_chain, profile), is_afterwards, left)
+
+
+def _left(kind: LeaveKind, taken: int, used: int, in_lieu: int, profile: Profile) -> int | None:
+    """Half-days of a kind that are left before this leave; None: no limit. Raises `Refusal` where they are too few."""
+    if kind is LeaveKind.IN_LIEU:
+        if taken > in_lieu:
+            valid = profile.duty_lieu_days
+            raise Refusal(Code.LEAVE_NOT_EARNED, LOCAL, left=in_lieu / 2, days=taken / 2, valid=valid)
+        return in_lieu
     allowed = limit(kind, profile)
     left = None if allowed is None else max(0, 2 * allowed - used)
     if left is not None and taken > left:
         raise Refusal(Code.LEAVE_OVER_LIMIT, LOCAL, kind=kind, allowed=allowed, left=left / 2, days=taken / 2)
-    in_chain = chain_halves(span, kind, others, calendar, profile)
-    return Asked(span, taken, in_chain, levels(applicant, kind, in_chain, profile), is_afterwards, left)
+    return left
 
 
 def _is_afterwards(span: Span, now: datetime, profile: Profile) -> bool:

@@ -53,6 +53,7 @@ class LeaveKind(StrEnum):
     CHILDCARE = "childcare"
     BEREAVEMENT = "bereavement"
     INJURY = "injury"
+    IN_LIEU = "in_lieu"
     OTHER = "other"
 
 
@@ -76,6 +77,7 @@ CHOICE_WORDS[LeaveKind] = _words(
     "育儿假|育儿",
     "丧假|丧",
     "工伤假|工伤",
+    "补休|补",
     "其他",
 )
 
@@ -145,6 +147,7 @@ class Profile:
     leave_paternity_limit: int = _is(15, LOCAL, Group.LEAVE, "days", minimum=0, maximum=366)
     leave_childcare_limit: int = _is(10, LOCAL, Group.LEAVE, "days", minimum=0, maximum=366)
     leave_bereavement_limit: int = _is(3, LOCAL, Group.LEAVE, "days", minimum=0, maximum=366)
+    duty_lieu_days: int = _is(180, LOCAL, Group.LEAVE, "days", minimum=1, maximum=366)
     # Office hours since a request came in: its decider is reminded, then the level above is told.
     leave_reminded_hours: int = _is(4, LOCAL, Group.LEAVE, "hours", minimum=1, maximum=80)
     leave_escalated_hours: int = _is(8, LOCAL, Group.LEAVE, "hours", minimum=1, maximum=160)

@@ -62,6 +62,25 @@ class Code(StrEnum):
     LEAVE_LAST_LEVEL = "leave_last_level"
     LEAVE_NOBODY_DECIDES = "leave_nobody_decides"
 
+    # 值班
+    DUTY_ENDS_BEFORE_START = "duty_ends_before_start"
+    DUTY_PAST = "duty_past"
+    DUTY_TOO_LONG = "duty_too_long"
+    DUTY_TOO_FAR = "duty_too_far"
+    DUTY_DUE = "duty_due"
+    DUTY_OVERLAPS = "duty_overlaps"
+    DUTY_NOBODY = "duty_nobody"
+    DUTY_BEGUN = "duty_begun"
+    DUTY_OVER = "duty_over"
+    DUTY_DAY_PAST = "duty_day_past"
+    DUTY_ON_LEAVE = "duty_on_leave"
+    DUTY_NOT_OF_TEAM = "duty_not_of_team"
+    DUTY_NO_DAY_BEFORE = "duty_no_day_before"
+    DUTY_SWAP_CHANGED = "duty_swap_changed"
+    DUTY_SWAP_WAITS = "duty_swap_waits"
+    DUTY_SWAP_OVER = "duty_swap_over"
+    LEAVE_NOT_EARNED = "leave_not_earned"
+
     # what somebody else recorded
     OBJECTION_TOO_LATE = "objection_too_late"
 

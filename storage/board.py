@@ -23,6 +23,7 @@ from policy.roster import Level
 from storage import days, headcount
 from storage.batch import of
 from storage.calendars import county_calendar
+from storage.duty import is_present
 from storage.headcount import NAMED_WITHIN, Group, below, posted
 from storage.matters import Matter, MatterKind, open_matters
 from storage.people import ancestor_ids
@@ -52,6 +53,8 @@ class Branch:
     level: Level
     tally: Tally
     before_unverified: int
+    duty: int = 0
+    duty_present: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,9 @@ class Board:
     before_unverified: int
     branches: tuple[Branch, ...]
     matters: tuple[Matter, ...]
+    duty: int = 0
+    """People on the duty roster (应值班) of a day of rest, and those of them who were in the village."""
+    duty_present: int = 0
 
 
 async def area_for(session: AsyncSession, viewer: Viewer, area_id: int) -> Area:
@@ -122,7 +128,15 @@ async def board(session: AsyncSession, viewer: Viewer, area: Area, now: datetime
     counts = _by_branch(area, groups, half, works.on, day_over=on < today)
     counts_before = _by_branch(area, before, None, works.before, day_over=True)
     branches = [
-        Branch(row.id, row.code, row.name, row.level, _tally(counts, row.id), _tally(counts_before, row.id).unverified)
+        Branch(
+            row.id,
+            row.code,
+            row.name,
+            row.level,
+            _tally(counts, row.id),
+            _tally(counts_before, row.id).unverified,
+            *_duty(counts, row.id),
+        )
         for row in await _children(session, area)
     ]
     matters: list[Matter] = []
@@ -144,6 +158,8 @@ async def board(session: AsyncSession, viewer: Viewer, area: Area, now: datetime
         before_unverified=_tally(counts_before).unverified,
         branches=tuple(branches),
         matters=tuple(sorted(matters, key=lambda matter: (matter.village_code, matter.name, matter.on))),
+        duty=_duty(counts)[0],
+        duty_present=_duty(counts)[1],
     )
 
 
@@ -191,6 +207,9 @@ def _by_branch(
         counter[_status(group.am, group.pm, half, workday, day_over)] += group.people
         if workday:
             counter["due"] += group.people
+        elif (group.am | group.pm) & Facts.DUTY:
+            counter["duty"] += group.people
+            counter["duty_present"] += group.people if is_present(group.am, group.pm) else 0
     return found
 
 
@@ -199,6 +218,11 @@ def _status(am: int, pm: int, half: Half | None, workday: bool, day_over: bool) 
     known = (am, pm) if half is None else (am,) if half is Half.AM else (pm,)
     statuses = [days.status(Facts(facts), workday=workday, day_over=day_over) for facts in known]
     return next(status for status in _WHOLE_DAY if status in statuses)
+
+
+def _duty(counts: Mapping[int, Counter[HalfStatus | str]], area_id: int | None = None) -> tuple[int, int]:
+    found = [counter for key, counter in counts.items() if area_id is None or key == area_id]
+    return sum(one["duty"] for one in found), sum(one["duty_present"] for one in found)
 
 
 def _tally(counts: Mapping[int, Counter[HalfStatus | str]], area_id: int | None = None) -> Tally:
@@ -275,7 +299,10 @@ async def _required(
 
 
 async def _silent(session: AsyncSession, area: Area, paths: Sequence[str], on: date, half: Half | None) -> list[Matter]:
-    nothing = {Half.AM: func.coalesce(Day.am, 0) == 0, Half.PM: func.coalesce(Day.pm, 0) == 0}
+    known = ~int(Facts.DUTY) & 0xFF  # to be named says nothing of the day
+    nothing = {
+        half: func.coalesce(of_half, 0).op("&")(known) == 0 for half, of_half in ((Half.AM, Day.am), (Half.PM, Day.pm))
+    }
     query = (
         select(
             PersonRole.id, Person.id, Person.name, Area.name, Area.code, Area.path, nothing[Half.AM], nothing[Half.PM]

@@ -92,6 +92,13 @@ class Month:
                 found.append(None if nth > today and status is HalfStatus.NOT_YET else status)
         return found
 
+    def named(self, nth: int) -> tuple[bool, bool]:
+        """Whether one was on the duty roster (值班) in the halves of the nth day, if it is a day of rest."""
+        if self.sheet.workdays[nth]:
+            return False, False
+        am, pm = self.facts[2 * nth : 2 * nth + 2]
+        return bool(am & Facts.DUTY), bool(pm & Facts.DUTY)
+
     def workdays(self) -> int:
         """Working days so far on which a role was held."""
         return sum(map(int.__and__, self.served[: self.sheet.so_far], self.sheet.workdays))

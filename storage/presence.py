@@ -96,7 +96,7 @@ async def team(session: AsyncSession, viewer: Viewer, village: Area, now: dateti
                 role=role,
                 unit=unit,
                 status=days.status(facts, workday=workday, day_over=False),
-                is_silent=facts is Facts.NONE,
+                is_silent=not facts & ~Facts.DUTY,
                 checked_in_at=await batch.local(village, checked_in_at) if checked_in_at else None,
                 elsewhere=known.villages.get(day.village_id) if day and day.village_id != village.id else None,
                 trips=tuple(known.trips.get(person.id, ())),

@@ -14,6 +14,7 @@ from storage.tables.attendance import (
 )
 from storage.tables.audit import Audit, IdBlock
 from storage.tables.base import Base
+from storage.tables.duty import DutyDay, DutyPeriod, DutySwap, SwapState
 from storage.tables.emergency import EmergencyAsked, EmergencyRollCall, SafetyReply
 from storage.tables.figures import FigureAsked, FigureField, FigureReply, FigureRequest, FigureReview, FigureValue
 from storage.tables.leave import LeaveClosure, LeaveDecision, LeaveRequest, LeaveReturn, LeaveState
@@ -35,6 +36,9 @@ __all__ = [
     "Conversation",
     "Day",
     "DispatchingUnit",
+    "DutyDay",
+    "DutyPeriod",
+    "DutySwap",
     "EmergencyAsked",
     "EmergencyRollCall",
     "Explanation",
@@ -72,6 +76,7 @@ __all__ = [
     "SafetyReply",
     "Setting",
     "Site",
+    "SwapState",
     "TaskReport",
     "Tick",
     "TickState",

@@ -21,6 +21,7 @@ class Facts(IntFlag):
     LEAVE = 4
     CORRECTED = 8
     PENDING = 16
+    DUTY = 32  # named for the day (值班表); proves nothing by itself
 
 
 class Day(Identified, Base):

@@ -35,6 +35,7 @@ FEATURES = (
     "teamday",
     "proxies",
     "corrections",
+    "month_reopening",
     "months",
     "mine",
     "today",

@@ -68,6 +68,7 @@ LINES: Sequence[Sequence[tuple[str, Action]]] = (
     ),
     (
         (mark("「📤导出」：考勤统计表、请假审批表。"), Action.ATTENDANCE_EXPORT),
+        (mark("「月结」：一个月核对好就锁定。"), Action.MONTH_LOCK),
         (mark("「🗂名册」：导入、导出。"), Action.ROSTER_IMPORT),
         (mark("「邀请 姓名」：发链接。"), Action.INVITATION_CREATE),
     ),
@@ -227,6 +228,7 @@ SUGGESTED: Sequence[tuple[str, str, Action]] = (
     (mark("我的通知"), mark("我的通知"), Action.NOTICE_READ),
     (mark("应急"), mark("应急"), Action.EMERGENCY_PROPOSE),
     (mark("导出"), KEY_EXPORT, Action.ATTENDANCE_EXPORT),
+    (mark("月结"), mark("月结"), Action.MONTH_LOCK),
     (mark("名册"), KEY_ROSTER, Action.ROSTER_IMPORT),
     (mark("邀请"), mark("邀请"), Action.INVITATION_CREATE),
     (mark("设置"), KEY_SETTINGS, Action.SETTING_VIEW),

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiogram import Router
 
-from handlers import phrases, refusals
+from handlers import months, paging, phrases, refusals
 from handlers.cards import Card, card
 from handlers.digests import one_by_one
 from handlers.today import Paper
@@ -76,7 +76,8 @@ async def lock_card(session: AsyncSession, viewer: Viewer, payload: dict[str, An
     if found.unverified:
         lines.append(_("有待核实半天的 {n} 人").format(n=found.unverified))
     first: list[Button] = [one_by_one(Role.COUNTY_STAFF)] if found.by_township else []
-    return Card("\n".join(lines), [[*first, (_("导出表"), Paper(area=county.id, do="sheet"))]])
+    buttons: list[Button] = [*first, (_("导出表"), Paper(area=county.id, do="sheet")), months.closing(county, month)]
+    return Card("\n".join(lines), paging.pairs(buttons))
 
 
 def _townships(found: queries.OpenMonth) -> str:

@@ -10,7 +10,7 @@ from policy.checkin import half_of
 from policy.reminders import asks_for_checkin, lock_deadline, lock_reminded, owes_checkin
 from policy.ticks import moment
 from scheduler.telling import Told
-from storage import clocks, matters
+from storage import clocks, matters, month_locks
 from storage import reminders as queries
 from storage.clocks import AreaDay
 from storage.engine import AsyncSession
@@ -59,6 +59,8 @@ async def lock(session: AsyncSession, days: Sequence[AreaDay]) -> list[Told]:
     found: list[Told] = []
     for day in due:
         month = day.on.replace(day=1) - _DAY
+        if await month_locks.lock_of(session, day.area, month) is not None:
+            continue
         inside = [matter for matter in waiting if matter.village_path.startswith(day.area.path)]
         is_open = queries.of_month(inside, month) or await queries.has_unverified(
             session, day.area, calendars[day.area.id], month, day.profile.records_from

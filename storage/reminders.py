@@ -14,7 +14,7 @@ from policy.attendance import HalfStatus
 from policy.authority import Action, Role, Viewer
 from policy.calendar import Calendar, month_of
 from policy.delivery import UNSOLICITED
-from storage import days, matters, months
+from storage import days, matters, month_locks, months
 from storage.headcount import posted
 from storage.matters import Matter
 from storage.people import ancestor_ids, held
@@ -92,15 +92,18 @@ class OpenMonth:
 
     by_township: Mapping[str, int]
     unverified: int
+    is_locked: bool = False
 
     @property
     def is_open(self) -> bool:
-        """Whether anything is left to settle."""
-        return bool(self.by_township or self.unverified)
+        """Whether anything is left to settle; nothing is once the month is locked."""
+        return not self.is_locked and bool(self.by_township or self.unverified)
 
 
 async def open_month(session: AsyncSession, viewer: Viewer, county: Area, month: date, now: datetime) -> OpenMonth:
     """What is open of a county's month. Raises `Refusal(NOT_ALLOWED)` where the viewer may not have its sheet."""
+    if await month_locks.lock_of(session, county, month) is not None:
+        return OpenMonth({}, 0, is_locked=True)
     unverified = 0
     async for person in months.of_area(session, viewer, Action.ATTENDANCE_EXPORT, county, month, now):
         unverified += bool(person.month.tally().unverified)

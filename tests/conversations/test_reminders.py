@@ -224,7 +224,7 @@ async def test_the_month_is_asked_for_three_times_as_long_as_something_is_open(w
         await staff.looks_away()
     assert list(seen) == [2, 5, 9]
     assert seen[2].text == "📅 10月考勤还没有核对完，11月10日前要定下来（《意见》三（二））。\n有待核实半天的 1 人"
-    assert list(seen[2].buttons()) == ["导出表"]
+    assert list(seen[2].buttons()) == ["导出表", "月结"]
     await staff.presses("导出表")
     await staff.sees("导出安岭县的考勤统计表")
 
@@ -240,7 +240,9 @@ async def test_open_matters_stand_by_township_and_are_sent_one_by_one(world):
     await world.at("08:59", date(2026, 11, 2))
     await staff.looks_away()
     await world.at("09:00", date(2026, 11, 2))
-    await staff.sees("10月考勤还没有核对完", "还有 3 件没定：柳河镇 2 · 石桥镇 1", buttons=["逐件处理", "导出表"])
+    await staff.sees(
+        "10月考勤还没有核对完", "还有 3 件没定：柳河镇 2 · 石桥镇 1", buttons=["逐件处理", "导出表", "月结"]
+    )
     await staff.presses("逐件处理")
     await staff.sees("待核实 · 孙丽 · 石桥村", buttons=["情况属实", "不属实", "看位置"])
 
@@ -261,6 +263,21 @@ async def test_settled_between_two_reminders_it_is_asked_for_no_more(world):
     await staff.sees("有待核实半天的 1 人")
     await staff.looks_away()
     await knows(world, li, Facts.CORRECTED, on=date(2026, 10, 12))
+    await world.at("12:00", date(2026, 11, 12))
+    await staff.sees_nothing()
+
+
+async def test_locked_from_its_card_it_is_asked_for_no_more(world):
+    li, _east, staff = await month_of_october(world)
+    async with world.db.write() as session:
+        village = await session.get_one(Area, world.area_id("石门村"))
+        await days.change(session, li.person_id, village, date(2026, 10, 12), [Half.PM], drop=Facts.CORRECTED)
+    await world.at("12:00", date(2026, 11, 2))
+    await staff.presses("月结")
+    await staff.sees("📅 10月月结", "有待核实半天的 1 人")
+    await staff.presses("锁定10月")
+    await staff.sees("🔒 已月结：钱科长 11月2日 12:00。")
+    await staff.looks_away()
     await world.at("12:00", date(2026, 11, 12))
     await staff.sees_nothing()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions import leave_days, leave_due
+from actions import leave_attachments, leave_days, leave_due
 from policy import leave as rules
 from policy.authority import TEAM, Action, Role, Target, Viewer, require
 from policy.calendar import Half, Span
@@ -98,12 +98,10 @@ async def _asks(session: AsyncSession, by: Viewer, person_id: int, village: Area
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What a request says besides its days: one sentence of reason and where to, a telephone, a paper, 交接."""
+    """What a request says besides its days: one sentence of reason and where to, a telephone, 交接."""
 
     reason: str
     phone: str | None = None
-    file_id: str | None = None
-    file_name: str | None = None
     stand_in_id: int | None = None
 
 
@@ -145,8 +143,6 @@ async def request(
         level=0,
         reason=said,
         phone=details.phone,
-        file_id=details.file_id,
-        file_name=details.file_name,
         stand_in_id=details.stand_in_id,
         is_afterwards=planned.asked.is_afterwards,
         extends_id=extends_id,
@@ -344,6 +340,7 @@ async def withdraw(session: AsyncSession, *, by: Viewer, leave_id: int, now: dat
     else:
         raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=leave.person_id)
     leave.settled_at = now
+    await leave_attachments.drop(session, leave)
     await no_extension(session, leave, village)
     _note(session, Action.LEAVE_WITHDRAW, leave, by, role, now, before={"state": before}, after={"state": leave.state})
     await outbox.refresh(session, SUBJECT.format(id=leave.id), now)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import leave as asking
-from actions import leave_days
+from actions import leave_attachments, leave_days
 from actions.leave import Details, Plan
 from policy import leave as rules
 from policy.authority import TEAM, Action, Role, Viewer
@@ -166,6 +166,7 @@ async def _end(session: AsyncSession, leave: LeaveRequest, village: Area, state:
         await leave_days.cut(session, leave, village, None)
         of(session).forget_leaves(leave.person_id)
     leave.state, leave.settled_at = state, now
+    await leave_attachments.drop(session, leave)
     await asking.no_extension(session, leave, village)
 
 

@@ -31,7 +31,7 @@ KEPT = timedelta(hours=48)
 """How long a file that came in for a conversation is kept: as long as done updates are."""
 TIDY_EVERY = timedelta(hours=1)
 
-PREPARE: Mapping[str, Callable[[Path], bool]] = {"roster": roster_kept.prepare, "task": kept.keep}
+PREPARE: Mapping[str, Callable[[Path], bool]] = {"roster": roster_kept.prepare, "task": kept.keep, "leave": kept.keep}
 """What is made of a file before it is handed on, by purpose; in the press, since it takes seconds."""
 
 

@@ -144,7 +144,7 @@ def _span(span: Span) -> str:
 
 
 def _reason(paper: LeavePaper) -> str:
-    attached = f"\n附：{paper.leave.file_name or '材料 1 份'}" if paper.leave.file_id else ""
+    attached = f"\n附件 {paper.attached} 份" if paper.attached else ""
     extended = "\n续假" if paper.leave.extends_id else ""
     return f"{paper.leave.reason}{extended}{attached}"
 

@@ -6,7 +6,7 @@ from aiogram import Router
 from aiogram.filters import Filter
 from aiogram.types import Message
 
-from handlers import files, notice_preview, notice_who, notices, roster, tasks
+from handlers import files, leave_attachments, leave_review, notice_preview, notice_who, notices, roster, tasks
 from handlers.files import FileReady
 from handlers.filters import DOCUMENT, PHOTO, Awaiting
 from handlers.notice_draft import CONTENT, READY
@@ -58,6 +58,26 @@ async def on_evidence(message: Message, turn: Turn) -> Reply:
     return await tasks.on_document(message, turn)
 
 
+@router.message(leave_attachments.ToLeave())
+async def on_reply_to_leave(message: Message, turn: Turn, leave_id: int) -> Reply:
+    """A picture or file in reply to a card of one's own leave."""
+    return await leave_attachments.take_more(message, turn, leave_id)
+
+
+@router.message(PHOTO, Awaiting(leave_review.REVIEW))
+@router.message(DOCUMENT, Awaiting(leave_review.REVIEW))
+async def on_leave_file(message: Message, turn: Turn) -> Reply:
+    """What goes along with a leave, while it is shown before it is handed in."""
+    return await leave_review.take(message, turn)
+
+
+@router.message(PHOTO, Awaiting(leave_attachments.ATTACH))
+@router.message(DOCUMENT, Awaiting(leave_attachments.ATTACH))
+async def on_leave_file_later(message: Message, turn: Turn) -> Reply:
+    """What goes along with a leave that is handed in."""
+    return await leave_attachments.take_more(message, turn)
+
+
 @router.message(DOCUMENT, May())
 async def on_document(message: Message, turn: Turn) -> Reply:
     """A file of county staff: a roster, as far as we can tell; it is brought here and read aside."""
@@ -75,6 +95,12 @@ async def on_document(message: Message, turn: Turn) -> Reply:
 async def on_evidence_ready(_message: Message, turn: Turn, facts: dict[str, Any]) -> Reply:
     """The file that says how a task was done is here."""
     return await tasks.on_file(turn, facts)
+
+
+@router.message(FileReady(leave_attachments.PURPOSE))
+async def on_leave_file_ready(_message: Message, turn: Turn, facts: dict[str, Any]) -> Reply:
+    """A file that goes along with a leave is here."""
+    return await leave_attachments.on_file(turn, facts)
 
 
 @router.message(FileReady("roster"))

@@ -58,7 +58,8 @@ async def _own_or_new(turn: Turn) -> Reply:
             is_one = len(standing) == 1
             line = words.title(one, profile) if is_one else f"{n}. {words.title(one, profile)}"
             lines.append(_("{leave}（等审批）").format(leave=line) if one.state is LeaveState.WAITING else line)
-            rows.append([(label if is_one else f"{n} {label}", press) for label, press in words.presses(one)])
+            flat = [(label if is_one else f"{n} {label}", press) for label, press in words.presses(one)]
+            rows += [flat[at : at + 2] for at in range(0, len(flat), 2)]
         return turn.say("\n".join(lines), [*rows, [(_("再请一次"), LeaveDo(do="new"))]])
     return await _new(turn)
 

@@ -17,6 +17,7 @@ from locales import _, mark
 from policy.authority import STAFF, Action, Role, Viewer
 from policy.refusals import Code, Refusal
 from storage import leave as queries
+from storage import leave_attachments as attachments
 from storage.batch import of
 from storage.engine import AsyncSession
 from storage.leave import span_of
@@ -166,12 +167,17 @@ async def asked_card(session: AsyncSession, viewer: Viewer, payload: dict[str, A
     profile = await of(session).profile(village, found.asked_at.date())
     title = words.title(found, profile)
     if found.state is not LeaveState.WAITING:
-        return Card("\n".join([await outcome(session, village, found), title]), [words.presses(found)])
+        return Card("\n".join([await outcome(session, village, found), title]), await _own_presses(session, found))
     on = (await of(session).local(village, session.info["now"])).date()
     deciding = await queries.approvers(session, village, Role(found.levels[found.level]), found.person_id, on)
     office = await words.office(session, village, deciding.role)
     text = _("<b>已提交</b>，等{office}审批，有结果马上告诉您。").format(office=office)
-    return Card(f"{text}\n{title}", [words.presses(found)])
+    return Card(f"{text}\n{title}", await _own_presses(session, found))
+
+
+async def _own_presses(session: AsyncSession, found: LeaveRequest) -> list[list[Button]]:
+    flat = [*words.presses(found), *words.see_press(found, await attachments.count(session, found.id))]
+    return [flat[at : at + 2] for at in range(0, len(flat), 2)]
 
 
 @card("leave", label=mark("请假"))
@@ -188,8 +194,12 @@ async def decision_card(session: AsyncSession, viewer: Viewer, payload: dict[str
     ]
     if found.is_afterwards:
         lines.append(_("事后补办。"))
+    attached = await attachments.count(session, found.id)
+    if attached:
+        lines.append(_("📎 附件 {n} 个").format(n=attached))
+    see = words.see_press(found, attached)
     if found.state is not LeaveState.WAITING:
-        return Card("\n".join([*lines, await outcome(session, village, found)]), [words.form_press(found)])
+        return Card("\n".join([*lines, await outcome(session, village, found)]), [[*see, *words.form_press(found)]])
     staying = await queries.staying(session, village, found.person_id, span_of(found))
     had = await queries.taken_in(session, found.person_id, village, found.from_on.year)
     lines.append(
@@ -204,7 +214,7 @@ async def decision_card(session: AsyncSession, viewer: Viewer, payload: dict[str
         for one in closed
         if str(found.person_id) not in one.exceptions
     ]
-    return Card("\n".join(lines), await _presses(session, viewer, village, found))
+    return Card("\n".join(lines), [*await _presses(session, viewer, village, found), see])
 
 
 async def _presses(session: AsyncSession, viewer: Viewer, village: Area, found: LeaveRequest) -> list[list[Button]]:

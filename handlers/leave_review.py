@@ -8,29 +8,32 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
 from actions import leave
+from actions import leave_attachments as actions
 from actions.leave import Details, Plan
+from handlers import leave_attachments, phrases
 from handlers import leave_words as words
-from handlers import phrases
-from handlers.awaited import awaits, cancel
-from handlers.cards import Card
+from handlers.awaited import Cancel, awaits, cancel
+from handlers.cards import Card, card
 from handlers.filters import TEXT, Awaiting
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
 from policy.authority import Role, Viewer
 from policy.calendar import Half, Span
+from policy.notices import Attachment, AttachmentKind
 from policy.profile import LeaveKind
 from policy.refusals import Code, Refusal
 from policy.roster import clean_phone
 from policy.sentences import mask_phone
 from storage import leave as queries
 from storage.batch import of
+from storage.conversations import open_in
 from storage.engine import AsyncSession
 from storage.tables import Person
 
 router = Router(name="leave_review")
 
 REVIEW = "leave.review"
-"""All is there and is shown; kept with it: kind, span, reason, and what else was said: phone, stand_in, extends."""
+"""All is there and is shown; kept with it: kind, span, reason, and what else was said: phone, stand_in, files, extends."""
 PHONE = "leave.phone"
 """Another telephone number is awaited; kept with it: as REVIEW."""
 
@@ -38,7 +41,7 @@ PHONE = "leave.phone"
 class LeaveDo(CallbackData, prefix="leave"):
     """A press while asking.
 
-    `kind`, `more`, `span`, `hand`, `new`; of what is shown: `send`, `change`, `phone`, `show`; what to change: `rekind`,
+    `kind`, `more`, `span`, `hand`, `new`; of what is shown: `send`, `change`, `phone`, `attach`, `show`; what to change: `rekind`,
     `dates`, `rereason`, `rehand`; of what stands in the way: `trip`, `own`.
     """
 
@@ -80,8 +83,10 @@ async def show(turn: Turn) -> Reply:
     return turn.edit(shown.text, shown.buttons)
 
 
-async def review(session: AsyncSession, viewer: Viewer, kept: dict[str, Any], now: datetime) -> Card:
-    """请核对."""
+async def review(
+    session: AsyncSession, viewer: Viewer, kept: dict[str, Any], now: datetime, *, matter: int = 0
+) -> Card:
+    """请核对; `matter` where it is made while nobody speaks (`handlers.awaited.Cancel`)."""
     planned = await plan(session, viewer, kept, now)
     asked, kind = planned.asked, LeaveKind(kept["kind"])
     today = (await of(session).local(planned.village, now)).date()
@@ -109,9 +114,12 @@ async def review(session: AsyncSession, viewer: Viewer, kept: dict[str, Any], no
     if asked.is_afterwards:
         lines.append(_("这是事后<b>补办</b>。"))
     lines += [_("⚠️ 这几天全员在岗：{reason}。").format(reason=phrases.typed(reason)) for reason in planned.closed]
+    if kept.get("files"):
+        lines.append(_("📎 附件 {n} 个").format(n=len(kept["files"])))
     rows: list[list[Button]] = [
         [(_("提交"), LeaveDo(do="send")), (_("修改"), LeaveDo(do="change"))],
-        [(_("改电话") if phone else _("留电话"), LeaveDo(do="phone")), cancel()],
+        [(_("加附件"), LeaveDo(do="attach")), (_("改电话") if phone else _("留电话"), LeaveDo(do="phone"))],
+        [(_("取消"), Cancel(matter=matter))],
     ]
     return Card("\n".join(lines), rows)
 
@@ -149,6 +157,46 @@ async def on_change(_query: CallbackQuery, turn: Turn) -> Reply:
         flat.append((_("交接"), LeaveDo(do="rehand")))
     flat += [(_("返回"), LeaveDo(do="show")), cancel()]
     return turn.edit(_("改哪一样？别的不动。"), [flat[at : at + 2] for at in range(0, len(flat), 2)])
+
+
+# -- 附件, if any ---------------------------------------------------------------------------------------------------
+
+
+def _attached(held: dict[str, str]) -> Attachment:
+    return Attachment(AttachmentKind(held["kind"]), held["file_id"], held["name"])
+
+
+@router.callback_query(LeaveDo.filter(F.do == "attach"))
+async def on_attach(_query: CallbackQuery, turn: Turn) -> Reply:
+    """加附件: what to send; what is shown stays open."""
+    if turn.dialogue.state != REVIEW:
+        return over(turn)
+    return turn.edit(leave_attachments.hint(), [[(_("返回"), LeaveDo(do="show")), cancel()]])
+
+
+async def take(message: Message, turn: Turn) -> Reply:
+    """A picture or file while 请核对 is open goes along; an album is answered once (law 4). By way of `arrivals`."""
+    found = leave_attachments.taken(message)
+    kept = turn.dialogue.data
+    if found is None:
+        return None
+    file, size = found
+    had = kept.get("files", [])
+    actions.check([file], size, len(had))
+    held = {"kind": file.kind.value, "file_id": file.file_id, "name": file.name}
+    turn.dialogue.to(REVIEW, **{**kept, "files": [*had, held]})
+    if message.media_group_id is None:
+        return await show(turn)
+    await actions.answer_album(turn.session, by=turn.viewer, album=message.media_group_id, now=turn.now)
+    return None
+
+
+@card("leave_review")
+async def review_card(session: AsyncSession, viewer: Viewer, _payload: dict[str, Any]) -> Card | None:
+    """请核对 with all of an album; None where it is over by then."""
+    now = session.info["now"]
+    held = await open_in(session, viewer, REVIEW, now)
+    return None if held is None else await review(session, viewer, held[0], now, matter=held[1])
 
 
 # -- the telephone: the last one given, else the roster's -----------------------------------------------------------
@@ -193,7 +241,7 @@ async def on_send(_query: CallbackQuery, turn: Turn) -> Reply:
     if span is None:
         return over(turn)
     kind = LeaveKind(kept["kind"])
-    await leave.request(
+    asked = await leave.request(
         turn.session,
         by=turn.viewer,
         person_id=turn.person.id,
@@ -207,6 +255,7 @@ async def on_send(_query: CallbackQuery, turn: Turn) -> Reply:
         now=turn.now,
         extends_id=kept.get("extends"),
     )
+    await leave_attachments.attach(turn, asked.id, [_attached(file) for file in kept.get("files", ())])
     turn.dialogue.end()
     return turn.edit(_("{kind} · {span}").format(kind=words.kind(kind), span=words.span(span)))
 

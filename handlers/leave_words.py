@@ -51,17 +51,33 @@ class LeaveForAct(CallbackData, prefix="lvforact"):
     do: str
 
 
+class Attach(CallbackData, prefix="lvatt"):
+    """A press about 附件: `add`, `see`, `done` with the leave's id; `drop` with the attachment's."""
+
+    id: int
+    do: str
+
+
+def see_press(leave: LeaveRequest, attached: int) -> list[Button]:
+    """[看附件], where there are some."""
+    return [(_("看附件"), Attach(id=leave.id, do="see"))] if attached else []
+
+
 def presses(leave: LeaveRequest) -> list[Button]:
     """What its person can do about a leave that waits or stands."""
     withdraw: Button = (_("撤回"), LeaveAct(id=leave.id, do="withdraw"))
+    attach: Button = (_("补附件"), Attach(id=leave.id, do="add"))
     if leave.state is LeaveState.WAITING:
-        return [withdraw]
+        return [withdraw, attach]
+    if leave.state is LeaveState.RETURNED:
+        return [attach]
     if leave.state is not LeaveState.APPROVED:
         return []
     return [
         (_("续假"), LeaveAct(id=leave.id, do="extend")),
         (_("缩短"), LeaveAct(id=leave.id, do="shorten")),
         withdraw,
+        attach,
     ]
 
 

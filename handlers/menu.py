@@ -28,6 +28,7 @@ COMMANDS: Sequence[tuple[str, str, Action | None]] = (
     ("roster", mark("名册"), Action.ROSTER_IMPORT),
     ("settings", mark("设置"), Action.SETTING_VIEW),
     ("year", mark("年历"), Action.CALENDAR_CHANGE),
+    ("closures", mark("全员在岗：不批假的日子"), Action.LEAVE_CLOSE),
     ("location", mark("要不要定位"), Action.CHECKIN_RECORD),
     ("language", mark("语言"), None),
     ("help", mark("帮助"), None),

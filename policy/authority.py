@@ -84,6 +84,10 @@ class Action(StrEnum):
     LEAVE_WITHDRAW = "leave:withdraw"
     LEAVE_CONFIRM = "leave:confirm"
     LEAVE_OBJECT = "leave:object"
+    LEAVE_ATTACH = "leave:attach"
+    LEAVE_ATTACHMENT_VIEW = "leave:attachment_view"
+    LEAVE_CLOSE = "leave:close"
+    LEAVE_CLOSURE_VIEW = "leave:closure_view"
     LEAVE_RETURN = "leave:return"
     LEAVE_RETURN_CONFIRM = "leave:return_confirm"
     MONTH_LOCK = "month:lock"
@@ -187,6 +191,12 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     # The person's own word on a leave that another asked for (代请假).
     Action.LEAVE_CONFIRM: _TEAM_OWN,
     Action.LEAVE_OBJECT: _TEAM_OWN,
+    Action.LEAVE_ATTACH: _TEAM_OWN,
+    # One's own; of others whoever may decide on that leave (`policy.leave.sees_attachments`), and the county.
+    Action.LEAVE_ATTACHMENT_VIEW: {Role.TEAM_MEMBER: Scope.OWN, Role.FIRST_SECRETARY: Scope.AREA, **_OFFICES},
+    # 全员在岗, with its exceptions and its end.
+    Action.LEAVE_CLOSE: _COUNTY,
+    Action.LEAVE_CLOSURE_VIEW: {Role.COUNTY_LEADER: Scope.AREA, **_COUNTY},
     Action.LEAVE_RETURN: _TEAM_OWN,
     Action.LEAVE_RETURN_CONFIRM: _DECIDERS,
     Action.MONTH_LOCK: _COUNTY,

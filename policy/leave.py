@@ -113,6 +113,20 @@ def levels(applicant: Role, kind: LeaveKind, half_days: int, profile: Profile) -
     return tuple(steps[: last + 1] if profile.leave_in_order else steps[last : last + 1])
 
 
+ATTACHMENTS = 9
+"""So many pictures or files may go along with a leave: an album has no more."""
+_UPWARD = (Role.FIRST_SECRETARY, Role.TOWNSHIP_OFFICER, Role.COUNTY_STAFF, Role.ADMIN)
+
+
+def sees_attachments(role: Role, levels: Collection[Role]) -> bool:
+    """Whether somebody in a role sees what goes along with another's leave: of a level that decides, or above one.
+
+    A first secretary whose leave it is not to decide on is a colleague.
+    """
+    lowest = min((_UPWARD.index(level) for level in levels), default=len(_UPWARD))
+    return role in _UPWARD and (_UPWARD.index(role) >= lowest or role in {Role.COUNTY_STAFF, Role.ADMIN})
+
+
 def rung(applicant: Role, level: Role, profile: Profile) -> tuple[float | None, float | None]:
     """Above how many days, and up to how many, a level decides; None: from the first, or without end."""
     below: float | None = None

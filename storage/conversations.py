@@ -4,10 +4,12 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from policy.authority import Viewer
 from storage.people import Speaker
-from storage.tables import Conversation
+from storage.tables import Chat, Conversation
 
 EXPIRES_AFTER = timedelta(hours=24)
 _LEFT_AT = "left_at"
@@ -135,3 +137,18 @@ class Dialogue:
 def _family(state: str) -> str:
     """States that may follow each other within one matter: figures.new.title, figures.new.due."""
     return state.rpartition(".")[0]
+
+
+async def open_in(
+    session: AsyncSession, viewer: Viewer, state: str, now: datetime
+) -> tuple[dict[str, Any], int] | None:
+    """What the viewer's conversation holds while `state` awaits something, and the number of its matter; None: it doesn't.
+
+    For a card that is made while nobody speaks.
+    """
+    query = select(Conversation).join(Chat, Conversation.chat_id == Chat.id)
+    query = query.where(Chat.person_id == (viewer.person_id or 0), Conversation.state == state)
+    row = (await session.scalars(query.order_by(Conversation.updated_at.desc()).limit(1))).first()
+    if row is None or now - row.updated_at > EXPIRES_AFTER:
+        return None
+    return {key: value for key, value in row.data.items() if key not in _OURS}, int(row.data.get(_MATTER, 0))

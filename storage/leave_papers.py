@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -15,6 +15,7 @@ from storage.people import within
 from storage.tables import (
     Area,
     DispatchingUnit,
+    LeaveAttachment,
     LeaveDecision,
     LeaveRequest,
     LeaveReturn,
@@ -41,6 +42,7 @@ class LeavePaper:
     back: LeaveReturn | None = None
     stand_in: str = ""
     asked_by: str = ""
+    attached: int = 0
 
 
 async def one(session: AsyncSession, viewer: Viewer, leave_id: int) -> LeavePaper:
@@ -91,7 +93,7 @@ def _filled(
 
 
 async def _complete(session: AsyncSession, papers: Collection[LeavePaper]) -> None:
-    """What each level said, the return, and the names of others: three queries whatever their number."""
+    """What each level said, the return, its attachments, and the names of others: four queries whatever their number."""
     by_id = {paper.leave.id: paper for paper in papers}
     said = select(LeaveDecision, Person.name).join(Person, LeaveDecision.by_id == Person.id)
     said = said.where(LeaveDecision.leave_id.in_(by_id)).order_by(LeaveDecision.id)
@@ -99,6 +101,9 @@ async def _complete(session: AsyncSession, papers: Collection[LeavePaper]) -> No
         by_id[decision.leave_id].said.append((decision, name))
     for back in await session.scalars(select(LeaveReturn).where(LeaveReturn.leave_id.in_(by_id))):
         by_id[back.leave_id].back = back
+    count = select(LeaveAttachment.leave_id, func.count()).where(LeaveAttachment.leave_id.in_(by_id))
+    for leave_id, attached in await session.execute(count.group_by(LeaveAttachment.leave_id)):
+        by_id[leave_id].attached = attached
     wanted = {paper.leave.stand_in_id for paper in papers} | {paper.leave.asked_by_id for paper in papers}
     found = await session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted - {None})))
     names = {row[0]: row[1] for row in found}

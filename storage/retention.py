@@ -16,6 +16,7 @@ from storage.tables import (
     Explanation,
     Inbox,
     InboxState,
+    LeaveAttachment,
     Outbox,
     OutboxState,
     SafetyReply,
@@ -135,4 +136,7 @@ async def drop_errands(session: AsyncSession, now: datetime) -> int:
 
 async def wanted_files(session: AsyncSession) -> set[str]:
     """The kept files that a record points to, by name."""
-    return {name for name in await session.scalars(select(TaskReport.kept_as)) if name is not None}
+    found: set[str] = set()
+    for column in (TaskReport.kept_as, LeaveAttachment.kept_as):
+        found |= {name for name in await session.scalars(select(column)) if name is not None}
+    return found

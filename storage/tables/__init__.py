@@ -17,7 +17,7 @@ from storage.tables.base import Base
 from storage.tables.duty import DutyDay, DutyPeriod, DutySwap, SwapState
 from storage.tables.emergency import EmergencyAsked, EmergencyRollCall, SafetyReply
 from storage.tables.figures import FigureAsked, FigureField, FigureReply, FigureRequest, FigureReview, FigureValue
-from storage.tables.leave import LeaveClosure, LeaveDecision, LeaveRequest, LeaveReturn, LeaveState
+from storage.tables.leave import LeaveAttachment, LeaveClosure, LeaveDecision, LeaveRequest, LeaveReturn, LeaveState
 from storage.tables.messages import Conversation, Inbox, InboxState, Outbox, OutboxHold, OutboxState
 from storage.tables.months import MonthLock, MonthReopening
 from storage.tables.notices import Notice, NoticeRecipient, NoticeReply, NoticeState, ReadReceipt
@@ -54,6 +54,7 @@ __all__ = [
     "InboxState",
     "Invitation",
     "Lane",
+    "LeaveAttachment",
     "LeaveClosure",
     "LeaveDecision",
     "LeaveRequest",

@@ -12,6 +12,7 @@ from policy.authority import Role
 from policy.calendar import Half
 from policy.checkin import Evidence
 from policy.geo import DistanceClass
+from policy.notices import AttachmentKind
 from policy.profile import LeaveKind
 from storage.tables.base import Base, Identified, named
 
@@ -53,8 +54,6 @@ class LeaveRequest(Identified, Base):
     level: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str] = mapped_column(String(512))
     phone: Mapped[str | None] = mapped_column(String(20))
-    file_id: Mapped[str | None] = mapped_column(String(256))
-    file_name: Mapped[str | None] = mapped_column(String(128))
     # 交接: who has a first secretary's cards meanwhile
     stand_in_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     # 补办: asked for after it began, in an emergency
@@ -72,6 +71,22 @@ class LeaveRequest(Identified, Base):
         Index("ix_leave_request_person_id_to_on", "person_id", "to_on"),
         Index("ix_leave_request_state_village_id", "state", "village_id"),
     )
+
+
+class LeaveAttachment(Identified, Base):
+    """A picture or file that goes along with a leave (病假条): for those who decide on it, the person, the county."""
+
+    __tablename__ = "leave_attachment"
+
+    leave_id: Mapped[int] = mapped_column(ForeignKey("leave_request.id"), index=True)
+    kind: Mapped[AttachmentKind] = mapped_column(named(AttachmentKind))
+    # the channel's own id, by which it is shown
+    file_id: Mapped[str] = mapped_column(String(256))
+    file_name: Mapped[str] = mapped_column(String(128))
+    # what it is called under DATA_DIR/files, by its content; None: not fetched yet
+    kept_as: Mapped[str | None] = mapped_column(String(96))
+    added_at: Mapped[datetime]
+    added_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
 
 
 class LeaveDecision(Identified, Base):

@@ -33,10 +33,10 @@ async def test_three_taps_and_a_sentence(world, people):
         "孩子看病，回石家庄",
         "村里还有 2 人：王强、赵敏",
         "审批人：柳河镇党委 刘敏（超过1天、不超过3天，本县规定）",
-        buttons=["提交", "修改", "改电话", "取消"],
+        buttons=["提交", "修改", "加附件", "改电话", "取消"],
     )
     await zhou.presses("提交")
-    await zhou.sees("已提交，等柳河镇党委审批，有结果马上告诉您。", buttons=["撤回"])
+    await zhou.sees("已提交，等柳河镇党委审批，有结果马上告诉您。", buttons=["撤回", "补附件"])
     await liu.sees(
         "📝 请假 · 周建国 · 石门村",
         "事假 · 11月24日下午至25日 · 1.5 个工作日",
@@ -73,7 +73,9 @@ async def test_one_line_does_the_same(world, people):
     zhou = people["zhou"]
     await zhou.says("请假 11-24下午到11-25 孩子看病 回石家庄")
     await zhou.sees(
-        "事假 · 11月24日下午至25日 · 1.5 个工作日", "孩子看病 回石家庄", buttons=["提交", "修改", "改电话", "取消"]
+        "事假 · 11月24日下午至25日 · 1.5 个工作日",
+        "孩子看病 回石家庄",
+        buttons=["提交", "修改", "加附件", "改电话", "取消"],
     )
     await zhou.presses("取消")
     assert await world.rows(LeaveRequest) == []

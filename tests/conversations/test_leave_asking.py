@@ -8,7 +8,7 @@ from storage.tables import Audit, LeaveRequest, LeaveState, OfficialTrip, Person
 
 FRIDAY = date(2026, 11, 27)
 SHOWN = ("村里还有 2 人：王强、赵敏", "审批人：柳河镇党委 刘敏（超过1天、不超过3天，本县规定）")
-READY = ["提交", "修改", "改电话", "取消"]
+READY = ["提交", "修改", "加附件", "改电话", "取消"]
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ async def test_kinds_with_the_countys_rules_and_what_is_left_of_a_limit(world, p
     await zhou.presses("更多")
     said = await zhou.sees(
         "请选假别：",
-        "按工作日算：事假、病假、年休假、婚假、陪产护理假、育儿假、丧假、工伤假、其他假",
+        "按工作日算：事假、病假、年休假、婚假、陪产护理假、育儿假、丧假、工伤假、补休、其他假",
         "按日历天算，休息日也在内：探亲假、产假",
         "一年最多（本县规定）：年休假 10 天（还剩 9 天）、婚假 18 天、陪产护理假 15 天",
         "都由县里批：产假",

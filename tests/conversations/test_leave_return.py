@@ -159,7 +159,9 @@ async def test_shortened_what_is_not_taken_is_credited(world, people):
     zhou = people["zhou"]
     await on_leave(world, people, "请假 11-24到11-26 孩子看病")
     await zhou.says("请假")
-    await zhou.sees("您的请假：", "事假 · 11月24日至26日 · 3 个工作日", buttons=["续假", "缩短", "撤回", "再请一次"])
+    await zhou.sees(
+        "您的请假：", "事假 · 11月24日至26日 · 3 个工作日", buttons=["续假", "缩短", "撤回", "补附件", "再请一次"]
+    )
     await zhou.presses("缩短")
     await zhou.says("11-25上午")
     await zhou.sees("已改：请假到11月25日上午为止，少休的 1.5 天不计入请假。")

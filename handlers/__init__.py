@@ -63,7 +63,7 @@ FEATURES = (
     "invite",
     "settings",
     "calendar",
-    "digests",
+    "todo",
     "reminders",
     "location",
     "language",
@@ -72,7 +72,7 @@ FEATURES = (
 )
 """The features in the order in which they are asked: what comes most often goes early, `help` catches the rest."""
 
-CARDS = ("unreachable",)
+CARDS = ("unreachable", "digests")
 """What only speaks up by itself, through the outbox."""
 
 

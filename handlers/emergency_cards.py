@@ -9,7 +9,7 @@ from handlers import phrases
 from handlers.board_words import BELOW
 from handlers.cards import Card, card
 from handlers.turn import Button, Buttons
-from locales import _
+from locales import _, mark
 from policy.authority import Action, Target, Viewer, grant_for
 from policy.emergency import Answer, RollCallState, Source
 from policy.roster import Level
@@ -143,7 +143,7 @@ def _answers(call: EmergencyRollCall) -> Buttons:
     return [own[:2], [own[2], (_("全队平安"), WholeTeam(id=call.id))]]
 
 
-@card("emergency_confirm")
+@card("emergency_confirm", label=mark("应急确认"))
 async def confirm_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card:
     """Waits for a second person; who proposed it sees whose word it waits for, and may take it back."""
     call, area = await queries.get(session, payload["id"])
@@ -250,7 +250,7 @@ def may_end(viewer: Viewer, call: EmergencyRollCall, area: Area) -> bool:
     return grant_for(viewer, Action.EMERGENCY_END, Target(area.path, own)) is not None
 
 
-@card("emergency_help")
+@card("emergency_help", label=mark("求助"))
 async def help_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card:
     """Somebody needs help: who, where posted, the whole number, and who looks after it."""
     reply, found = await queries.help_of(session, viewer, Action.EMERGENCY_HELP_TAKEN, payload["id"])

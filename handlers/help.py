@@ -38,7 +38,7 @@ router = Router(name="help")
 LINES: Sequence[Sequence[tuple[str, Action]]] = (
     (
         (mark("「📍签到」：到村后点一下；不能定位就发「签到 在哪里」。"), Action.CHECKIN_RECORD),
-        (mark("「👤我的」：本月一览，「补签 昨天 原因」也行。"), Action.CHECKIN_RECORD),
+        (mark("「👤我的」：本月一览，「补签 昨天 原因」也行。「待办」：还有什么没办。"), Action.CHECKIN_RECORD),
     ),
     (
         (mark("「公出 明天 到县里开会」：报了就算。"), Action.TRIP_REPORT),
@@ -57,6 +57,7 @@ LINES: Sequence[Sequence[tuple[str, Action]]] = (
         (mark("「报数」：要的数全队报一次。"), Action.FIGURES_REPLY),
     ),
     (
+        (mark("「📌待办」：等您定的，从最早的办起。"), Action.CORRECTION_DECIDE),
         (mark("「📋今日在岗」：今天谁在村。"), Action.BOARD_VIEW),
         (mark("「查 村名或姓名」：看一个村、一个人。"), Action.PERSON_FIND),
         (mark("「代签 石门村 周建国 赵敏」：按名单记在岗，换成村名和姓名。"), Action.CHECKIN_LIST),
@@ -172,7 +173,6 @@ async def on_drop(_query: CallbackQuery, callback_data: Resume, turn: Turn) -> R
 LATER = (
     (mark("走访"), KEY_VISIT, "visit", True),
     (mark("报告"), KEY_REPORT, "report", True),
-    (mark("待办"), KEY_TODO, "todo", False),
     (mark("查岗"), mark("查岗"), "spotcheck", False),
     (mark("会议"), mark("会议"), "meeting", False),
     (mark("培训"), mark("培训"), "training", False),
@@ -226,6 +226,7 @@ SUGGESTED: Sequence[tuple[str, str, Action]] = (
     (mark("报数"), mark("报数"), Action.FIGURES_REPLY),
     (mark("值班"), mark("值班"), Action.DUTY_VIEW),
     (mark("换班"), mark("换班"), Action.DUTY_SWAP),
+    (mark("待办"), KEY_TODO, Action.TODO_OPEN),
     (mark("今日在岗"), KEY_TODAY, Action.BOARD_VIEW),
     (mark("通知"), KEY_NOTICE, Action.NOTICE_SUBMIT),
     (mark("我的通知"), mark("我的通知"), Action.NOTICE_READ),

@@ -20,6 +20,7 @@ COMMANDS: Sequence[tuple[str, str, Action | None]] = (
     ("trip", mark("公出"), Action.TRIP_REPORT),
     ("correct", mark("补签"), Action.CORRECTION_REQUEST),
     ("figures", mark("报数"), Action.FIGURES_REPLY),
+    ("todo", mark("待办"), Action.TODO_OPEN),
     ("today", mark("今日在岗"), Action.BOARD_VIEW),
     ("notice", mark("通知"), Action.NOTICE_READ),
     ("figures", mark("报数"), Action.FIGURES_VIEW),

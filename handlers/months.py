@@ -1,6 +1,5 @@
 """月结: the county looks a month over, locks it, and opens it again for one person. Clause 三（二）."""
 
-from collections.abc import Sequence
 from datetime import date
 
 from aiogram import F, Router
@@ -8,17 +7,16 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
 from actions import months
-from handlers import paging, phrases, refusals
+from handlers import paging, phrases, refusals, todo
 from handlers.board_words import MATTERS
 from handlers.board_words import area as area_name
-from handlers.digests import one_by_one
 from handlers.filters import Word
 from handlers.today import Paper
 from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, mark
 from policy import months as rules
 from policy.attendance import Tally
-from policy.authority import Action, Role, Target, Viewer, grant_for
+from policy.authority import Action, Target, grant_for
 from policy.refusals import Code, Refusal
 from policy.roster import Level
 from storage import month_review as queries
@@ -202,13 +200,8 @@ async def on_open(_query: CallbackQuery, callback_data: Months, turn: Turn) -> R
         for one in rows[page * PAGE : (page + 1) * PAGE]
     ]
     turning = paging.turning(page, pages, lambda at: to(area.id, month, "open", at=callback_data.at, page=at))
-    first = [one_by_one(role) for role in _office(turn.viewer)]
+    first: list[Button] = [todo.opening()] if turn.viewer.may(Action.EXPLANATION_DECIDE) else []
     return turn.edit("\n".join(lines), [turning, [*first, *back]])
-
-
-def _office(viewer: Viewer) -> Sequence[Role]:
-    """In which office the cases are sent."""
-    return [role for role in (Role.COUNTY_STAFF, Role.TOWNSHIP_OFFICER) if role in viewer.roles()][:1]
 
 
 @router.callback_query(Months.filter(F.do.in_({"lock", "sure"})))

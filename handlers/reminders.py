@@ -5,13 +5,12 @@ from typing import Any
 
 from aiogram import Router
 
-from handlers import months, paging, phrases, refusals
+from handlers import months, paging, phrases, refusals, todo
 from handlers.cards import Card, card
-from handlers.digests import one_by_one
 from handlers.today import Paper
 from handlers.turn import Button
 from locales import _, mark
-from policy.authority import Action, Role, Target, Viewer, grant_for
+from policy.authority import Action, Target, Viewer, grant_for
 from policy.checkin import half_of
 from policy.profile import parameter
 from policy.reminders import asks_for_checkin, lock_deadline, owes_checkin
@@ -75,7 +74,7 @@ async def lock_card(session: AsyncSession, viewer: Viewer, payload: dict[str, An
         )
     if found.unverified:
         lines.append(_("有待核实半天的 {n} 人").format(n=found.unverified))
-    first: list[Button] = [one_by_one(Role.COUNTY_STAFF)] if found.by_township else []
+    first: list[Button] = [todo.opening()] if found.by_township else []
     buttons: list[Button] = [*first, (_("导出表"), Paper(area=county.id, do="sheet")), months.closing(county, month)]
     return Card("\n".join(lines), paging.pairs(buttons))
 

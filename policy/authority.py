@@ -104,6 +104,7 @@ class Action(StrEnum):
     CONSENT_SET = "consent:set"
     LANGUAGE_SET = "language:set"
     MORNING_UNFOLD = "morning:unfold"
+    TODO_OPEN = "todo:open"
     INVITATION_CREATE = "invitation:create"
     ROSTER_IMPORT = "roster:import"
     ROSTER_EXPORT = "roster:export"
@@ -215,6 +216,7 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     Action.CONSENT_SET: _EVERYONE,
     Action.LANGUAGE_SET: _EVERYONE,
     Action.MORNING_UNFOLD: _EVERYONE,
+    Action.TODO_OPEN: _EVERYONE,
     Action.INVITATION_CREATE: _COUNTY,
     Action.ROSTER_IMPORT: _COUNTY,
     Action.ROSTER_EXPORT: _COUNTY,

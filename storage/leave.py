@@ -1,6 +1,6 @@
 """请假: finding leaves, who decides on one, who stays in the village. Clause 三（二）."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -119,7 +119,8 @@ class Approvers:
     why: Why | None = None
 
 
-_UPWARD = (Role.FIRST_SECRETARY, Role.TOWNSHIP_OFFICER, Role.COUNTY_STAFF, Role.ADMIN)
+UPWARD = (Role.FIRST_SECRETARY, Role.TOWNSHIP_OFFICER, Role.COUNTY_STAFF, Role.ADMIN)
+"""Who may decide, from the level nearest to the village upwards."""
 
 
 async def approvers(session: AsyncSession, village: Area, level: Role, applicant_id: int, on: date) -> Approvers:
@@ -128,7 +129,7 @@ async def approvers(session: AsyncSession, village: Area, level: Role, applicant
     Nobody decides on himself. Empty where no level above has anybody.
     """
     why: Why | None = None
-    for role in _UPWARD[_UPWARD.index(level) :]:
+    for role in UPWARD[UPWARD.index(level) :]:
         found, reason = await _in_office(session, village, role, applicant_id, on)
         if found:
             is_own = role is level and reason is None
@@ -139,7 +140,7 @@ async def approvers(session: AsyncSession, village: Area, level: Role, applicant
 
 async def above(session: AsyncSession, village: Area, role: Role, applicant_id: int, on: date) -> tuple[Person, ...]:
     """Who decides right above a role."""
-    higher = _UPWARD[_UPWARD.index(role) + 1 :]
+    higher = UPWARD[UPWARD.index(role) + 1 :]
     return (await approvers(session, village, higher[0], applicant_id, on)).people if higher else ()
 
 
@@ -147,7 +148,7 @@ async def may_decide(
     session: AsyncSession, village: Area, level: Role, applicant_id: int, by_id: int, on: date
 ) -> bool:
     """Whether somebody may decide at a level: as one of those asked, or from any level above them."""
-    for role in _UPWARD[_UPWARD.index(level) :]:
+    for role in UPWARD[UPWARD.index(level) :]:
         if by_id in {person.id for person in (await approvers(session, village, role, applicant_id, on)).people}:
             return True
     return False
@@ -158,16 +159,29 @@ async def _in_office(
 ) -> tuple[list[Person], Why | None]:
     """Who holds an office over a village and is there; why that is not everybody it could be."""
     along = [area.path for area in await people.along(session, village)]
-    holders = [person for person, _role, _area in await people.holders(session, [role], along, on)]
-    others = [person for person in holders if person.id != applicant_id]
+    holders = {person.id: person for person, _role, _area in await people.holders(session, [role], along, on)}
+    away = {leave.person_id: leave.stand_in_id for leave in await running(session, list(holders), on)}
+    found, why = there(holders, applicant_id, away)
+    if why is Why.ON_LEAVE:
+        return list(await session.scalars(select(Person).where(Person.id.in_(found)))), why
+    return [holders[person_id] for person_id in found], why
+
+
+def there(
+    holders: Collection[int], applicant_id: int, away: Mapping[int, int | None]
+) -> tuple[Sequence[int], Why | None]:
+    """Who of an office's holders decides, by person id: those not on leave, else their deputies; and why the latter.
+
+    `away`: who of them is on leave, and who stands in for him. Nobody decides on himself.
+    """
+    others = [person_id for person_id in holders if person_id != applicant_id]
     if not others:
-        return [], Why.HIMSELF if holders else Why.VACANT
-    away = {leave.person_id: leave for leave in await running(session, [person.id for person in others], on)}
-    there = [person for person in others if person.id not in away]
-    if there:
-        return there, None
-    deputies = {leave.stand_in_id for leave in away.values()} - {None, applicant_id}
-    return list(await session.scalars(select(Person).where(Person.id.in_(deputies)))), Why.ON_LEAVE
+        return (), Why.HIMSELF if holders else Why.VACANT
+    present = [person_id for person_id in others if person_id not in away]
+    if present:
+        return present, None
+    deputies = {away[person_id] for person_id in others} - {applicant_id}
+    return [deputy for deputy in deputies if deputy is not None], Why.ON_LEAVE
 
 
 async def first_secretaries(session: AsyncSession, village: Area, on: date, but_not: int) -> list[Person]:

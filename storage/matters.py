@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from policy.authority import Action, Target, Viewer, grant_for
 from policy.calendar import Half
 from storage.tables import Area, CheckIn, CheckInCorrection, Explanation, OfficialTrip, Person, Verdict
 
@@ -21,13 +20,6 @@ class MatterKind(StrEnum):
     CHECKIN_OBJECTION = "checkin_objection"  # he says that what was recorded for him isn't so
     TRIP_OBJECTION = "trip_objection"  # the township doubts a trip
     SILENT = "silent"  # nothing known of him, where check-in is required
-
-
-DECIDED_BY = {
-    MatterKind.EXPLANATION: Action.EXPLANATION_DECIDE,
-    MatterKind.CORRECTION: Action.CORRECTION_DECIDE,
-}
-"""What waits for somebody's decision, and what one must be allowed to do to give it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +35,6 @@ class Matter:
     on: date
     halves: frozenset[Half]
     id: int | None = None
-
-    def may_be_decided_by(self, viewer: Viewer) -> bool:
-        """Whether it waits for a decision, and the viewer may give it; never on himself."""
-        action = DECIDED_BY.get(self.kind)
-        return action is not None and grant_for(viewer, action, Target(self.village_path, self.person_id)) is not None
 
 
 async def open_matters(session: AsyncSession, area: Area, on: date, before_on: date | None) -> list[Matter]:
@@ -87,15 +74,6 @@ async def waiting(session: AsyncSession, path: str) -> list[Matter]:
         halves = frozenset(half for half, is_asked in ((Half.AM, row.am), (Half.PM, row.pm)) if is_asked)
         found.append(_matter(MatterKind.CORRECTION, row.id, who, row.on, halves))
     return sorted(found, key=lambda matter: (matter.on, matter.id or 0))
-
-
-async def to_decide(session: AsyncSession, viewer: Viewer) -> list[Matter]:
-    """What waits for a decision that `viewer` may give, the oldest day first, each once."""
-    paths = {path for action in DECIDED_BY.values() for path in viewer.paths(action)}
-    widest = [path for path in paths if not any(path != other and path.startswith(other) for other in paths)]
-    found = [matter for path in widest for matter in await waiting(session, path)]
-    mine = [matter for matter in found if matter.may_be_decided_by(viewer)]
-    return sorted(mine, key=lambda matter: (matter.on, matter.id or 0))
 
 
 def _with_names(table: Any, path: str) -> Select[Any]:

@@ -148,6 +148,17 @@ async def unread(
     return [(notice, area) for notice, area in await session.execute(query)]
 
 
+async def undone(session: AsyncSession, viewer: Viewer, now: datetime) -> Sequence[Notice]:
+    """One's own tasks that are open and not reported as done, the earliest day first."""
+    reported = exists().where(TaskReport.notice_id == Notice.id, TaskReport.person_id == viewer.person_id)
+    query = (
+        select(Notice)
+        .join(NoticeRecipient, NoticeRecipient.notice_id == Notice.id)
+        .where(NoticeRecipient.person_id == viewer.person_id, Notice.kind == NoticeKind.TASK, ~reported, *_open(now))
+    )
+    return (await session.scalars(query.order_by(Notice.due_on, Notice.id))).all()
+
+
 def _open(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return Notice.state.in_(LIVE), or_(Notice.open_until.is_(None), Notice.open_until > now)
 

@@ -66,7 +66,8 @@ async def test_what_does_not_fit_stands_behind_a_button(world):
     world.county_staff("孙书记")
     await first.says("帮助")
     await first.sees(
-        "能做这些", keys=["📍签到", "📝请假", "👤我的", "📋今日在岗", "📣通知", "📤导出", "🗂名册", "⚙️设置", "❓帮助"]
+        "能做这些",
+        keys=["📍签到", "📝请假", "👤我的", "📋今日在岗", "📌待办", "📣通知", "📤导出", "🗂名册", "⚙️设置", "❓帮助"],
     )
     said = await first.sees("还有 4 样。", buttons=["更多"])
     await first.presses("更多")
@@ -87,8 +88,8 @@ async def test_the_keyboard_fits_the_roles(world):
     chen, leader, unit = world.county_staff("陈科长"), world.county_leader("何书记"), world.unit_liaison("郑联络")
     admin = world.admin("马处长")
     for actor, keys in (
-        (chen, ["📋今日在岗", "📣通知", "📤导出", "🗂名册", "⚙️设置", "❓帮助"]),
-        (admin, ["📋今日在岗", "📣通知", "📤导出", "🗂名册", "⚙️设置", "❓帮助"]),
+        (chen, ["📋今日在岗", "📌待办", "📣通知", "📤导出", "🗂名册", "⚙️设置", "❓帮助"]),
+        (admin, ["📋今日在岗", "📌待办", "📣通知", "📤导出", "🗂名册", "⚙️设置", "❓帮助"]),
         (leader, ["📋今日在岗", "❓帮助"]),
         (unit, ["❓帮助"]),
     ):
@@ -103,7 +104,7 @@ async def test_the_commands_menu_comes_with_help(world):
     menu = world.api.commands[-1]
     assert menu["scope"] == {"type": "chat", "chat_id": chen.chat_id}
     assert [command["command"] for command in menu["commands"]] == [
-        "today", "notice", "figures", "emergency", "export", "roster", "settings", "year", "language", "help", "cancel",
+        "todo", "today", "notice", "figures", "emergency", "export", "roster", "settings", "year", "language", "help", "cancel",
     ]  # fmt: skip
 
 
@@ -113,7 +114,7 @@ async def test_a_new_role_brings_new_keys_with_the_next_answer(world):
     await zhou.sees("能做这些", keys=["📍签到", "📝请假", "👤我的", "❓帮助"])
     world.township_officer("周建国")
     await zhou.says("嗯嗯")
-    await zhou.sees("没听明白", keys=["📍签到", "📝请假", "👤我的", "📋今日在岗", "📤导出", "❓帮助"])
+    await zhou.sees("没听明白", keys=["📍签到", "📝请假", "👤我的", "📋今日在岗", "📌待办", "📤导出", "❓帮助"])
     sent = len(world.api.commands)
     await zhou.says("嗯嗯")
     await zhou.sees("没听明白", keys=[])
@@ -309,7 +310,7 @@ async def test_staff_are_pointed_to_their_own(world):
 
 
 @pytest.mark.parametrize("word", [
-    "走访", "🏠走访", "走访 3组陈淑兰 屋顶漏雨", "报告", "/report", "待办", "查岗",
+    "走访", "🏠走访", "走访 3组陈淑兰 屋顶漏雨", "报告", "/report", "查岗",
     "会议", "培训", "督导",
 ])  # fmt: skip
 async def test_what_is_not_open_yet_is_said(world, word):

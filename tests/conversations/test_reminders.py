@@ -244,7 +244,8 @@ async def test_open_matters_stand_by_township_and_are_sent_one_by_one(world):
         "10月考勤还没有核对完", "还有 3 件没定：柳河镇 2 · 石桥镇 1", buttons=["逐件处理", "导出表", "月结"]
     )
     await staff.presses("逐件处理")
-    await staff.sees("待核实 · 孙丽 · 石桥村", buttons=["情况属实", "不属实", "看位置"])
+    await staff.presses("逐件处理")
+    await staff.sees("待核实 · 李雪 · 石门村 · 10月29日", buttons=["情况属实", "不属实", "看位置", "先跳过"])
 
 
 async def test_a_month_that_is_settled_is_not_asked_for(world):

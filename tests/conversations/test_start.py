@@ -59,7 +59,7 @@ async def test_the_commands_menu_fits_the_person(world):
     menu = world.api.commands[-1]
     assert menu["scope"] == {"type": "chat", "chat_id": zhou.chat_id}
     assert [command["command"] for command in menu["commands"]] == [
-        "checkin", "me", "leave", "return", "trip", "correct", "figures", "notice", "location", "language", "help", "cancel",
+        "checkin", "me", "leave", "return", "trip", "correct", "figures", "todo", "notice", "location", "language", "help", "cancel",
     ]  # fmt: skip
 
 
@@ -98,7 +98,7 @@ async def test_staff_are_told_what_concerns_them(world):
         buttons=["同意并开始", "这不是我"],
     )
     await wang.presses("同意并开始")
-    await wang.sees("已绑定", "今日在岗", keys=["📋今日在岗", "📤导出", "❓帮助"])
+    await wang.sees("已绑定", "今日在岗", keys=["📋今日在岗", "📌待办", "📤导出", "❓帮助"])
     assert (await person_of(world, wang)).position_consent is None
 
 
@@ -117,7 +117,7 @@ async def test_several_roles_are_named_together(world):
     await zhou.says(f"/start {await world.invites(zhou)}")
     await zhou.sees("石门村驻村工作队第一书记、柳河镇乡镇干部")
     await zhou.presses("同意并开始")
-    await zhou.sees("已绑定", keys=["📍签到", "📝请假", "👤我的", "📋今日在岗", "📤导出", "❓帮助"])
+    await zhou.sees("已绑定", keys=["📍签到", "📝请假", "👤我的", "📋今日在岗", "📌待办", "📤导出", "❓帮助"])
 
 
 async def test_a_token_serves_once(world):

@@ -79,6 +79,7 @@ TABLE = {
     "consent:set": "ooooooo",
     "language:set": "ooooooo",
     "morning:unfold": "ooooooo",
+    "todo:open": "ooooooo",
     "invitation:create": "---a--a",
     "roster:import": "---a--a",
     "roster:export": "---a--a",

@@ -12,6 +12,7 @@ from policy.authority import Action, Role, Target, Viewer, require
 from policy.calendar import month_of
 from policy.refusals import Code, Refusal
 from storage import audit, outbox
+from storage import duty as duties
 from storage import leave as leaves
 from storage.batch import of
 from storage.tables import Area, Lane, LeaveRequest
@@ -86,6 +87,26 @@ async def leave_forms(
         now=now,
     )
     return area
+
+
+async def duty(
+    session: AsyncSession, *, by: Viewer, period_id: int, area_id: int, form: str, asked: str, now: datetime
+) -> None:
+    """值班表 of a period in an area. Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, DUTY_OVER."""
+    period, area, role = await duties.get(session, by, Action.DUTY_EXPORT, period_id, area_id)
+    await _order(
+        session,
+        "duty_paper",
+        {"id": period.id, "area_id": area.id, "form": form},
+        action=Action.DUTY_EXPORT,
+        by=by,
+        role=role,
+        subject=f"duty:{period.id}",
+        area_id=area.id,
+        key=f"duty_paper:{period.id}:{area.id}:{form}:{asked}",
+        after={"form": form},
+        now=now,
+    )
 
 
 async def _area(session: AsyncSession, by: Viewer, action: Action, area_id: int) -> tuple[Area, Role | None]:

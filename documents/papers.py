@@ -37,6 +37,7 @@ KINDS = {
     LeaveKind.CHILDCARE: "育儿假",
     LeaveKind.BEREAVEMENT: "丧假",
     LeaveKind.INJURY: "工伤假",
+    LeaveKind.IN_LIEU: "补休",
     LeaveKind.OTHER: "其他假",
 }
 ROLES = {Role.FIRST_SECRETARY: "第一书记", Role.TEAM_MEMBER: "队员"}

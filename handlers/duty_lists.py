@@ -1,4 +1,4 @@
-"""值班 as it fills up: a township's villages, a county's townships; 表格, Word, 图片; 撤回."""
+"""值班 as it fills up: a township's villages, a county's townships; Excel, Word, 图片; 撤回."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -8,9 +8,12 @@ from aiogram import F, Router
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery
 
-from actions import duty
+from actions import duty, export
+from documents import duty as paper
+from documents.duty import Built, Order
+from documents.papers import Format
 from handlers import duty_words as words
-from handlers import phrases
+from handlers import papers, phrases
 from handlers.cards import Card, card
 from handlers.duty_words import PAGE, Look
 from handlers.paging import pairs, turning
@@ -23,7 +26,7 @@ from policy.roster import Level
 from storage import duty as queries
 from storage.batch import of
 from storage.duty import VillageDuty
-from storage.engine import AsyncSession
+from storage.engine import AsyncSession, address
 from storage.tables import Area, DutyPeriod
 
 router = Router(name="duty_lists")
@@ -34,6 +37,14 @@ class Manage(CallbackData, prefix="dutym"):
 
     id: int
     do: str
+
+
+class DutyPaper(CallbackData, prefix="dutyx"):
+    """The list of an area as a file."""
+
+    id: int
+    area: int
+    form: str
 
 
 @card("duty_progress")
@@ -67,7 +78,12 @@ async def progress_view(
     text = "\n".join([*words.head(period, area, found, today), *(line for line, _id, _name in shown)])
     flat: list[Button] = [(name[:8], Look(id=period.id, area=area_id, new=is_live)) for _line, area_id, name in shown]
     over = turning(here, pages, lambda to: Look(id=period.id, area=area.id, page=to + 1, new=is_live))
-    return text, [*pairs(flat), over, *_doings(viewer, period, area, today), await _back(session, viewer, period, area)]
+    return text, [
+        *pairs(flat),
+        over,
+        *_doings(viewer, period, area, found, today),
+        await _back(session, viewer, period, area),
+    ]
 
 
 def _by_village(found: Sequence[VillageDuty], length: int) -> list[tuple[str, int, str]]:
@@ -102,9 +118,19 @@ def _by_township(found: Sequence[VillageDuty], length: int) -> list[tuple[str, i
     return lines
 
 
-def _doings(viewer: Viewer, period: DutyPeriod, area: Area, today: date) -> list[list[Button]]:
+def _doings(
+    viewer: Viewer, period: DutyPeriod, area: Area, found: Sequence[VillageDuty], today: date
+) -> list[list[Button]]:
     target = Target(area.path)
     rows: list[list[Button]] = []
+    if grant_for(viewer, Action.DUTY_EXPORT, target):
+        length = len(days_of(period.first_on, period.last_on))
+        rows.append(
+            [
+                (_(papers.FORMATS[one]), DutyPaper(id=period.id, area=area.id, form=one.value))
+                for one in paper.formats(len(found), length)
+            ]
+        )
     if grant_for(viewer, Action.DUTY_WITHDRAW, target) and period.area_id == area.id and today < period.first_on:
         rows.append([(_("撤回"), Manage(id=period.id, do="off"))])
     return rows
@@ -118,6 +144,47 @@ async def _back(session: AsyncSession, viewer: Viewer, period: DutyPeriod, area:
     if grant_for(viewer, Action.DUTY_VIEW, Target(above.path)) is None:
         return []
     return [(_("返回"), Look(id=period.id, area=above.id))]
+
+
+@router.callback_query(DutyPaper.filter())
+async def on_paper(_query: CallbackQuery, callback_data: DutyPaper, turn: Turn) -> Reply:
+    """[Excel] [Word] [图片]: built while the talk goes on; pressed twice in a minute, it comes once."""
+    period, area, _role = await queries.get(
+        turn.session, turn.viewer, Action.DUTY_EXPORT, callback_data.id, callback_data.area
+    )
+    found = await queries.progress(turn.session, period, area)
+    length = len(days_of(period.first_on, period.last_on))
+    if callback_data.form not in paper.formats(len(found), length):
+        raise Refusal(Code.NOT_FOUND)
+    await export.duty(
+        turn.session,
+        by=turn.viewer,
+        period_id=period.id,
+        area_id=area.id,
+        form=callback_data.form,
+        asked=turn.asked(),
+        now=turn.now,
+    )
+    return turn.toast(_("正在做表，好了就发到这里。"))
+
+
+@card("duty_paper", slow=True)
+async def paper_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card:
+    """The list as things stand now, built in the press."""
+    form = Format(payload["form"])
+    order = Order(address(session), viewer, payload["id"], payload["area_id"], form, session.info["now"])
+
+    def shown(built: Built) -> Card:
+        text = _("📄 {area}{title} · 已排好 {filled}/{every} 个村\n草稿，签字盖章后有效。").format(
+            area=phrases.typed(built.area),
+            title=phrases.typed(built.title),
+            filled=built.filled,
+            every=built.villages,
+        )
+        name = papers.name_of(f"{built.area}{built.title}", form, is_sample=built.is_sample)
+        return Card(text, file=built.content, file_name=name, is_photo=built.is_photo)
+
+    return await papers.made(_("值班表"), paper.build, order, shown)
 
 
 @router.callback_query(Manage.filter(F.do == "off"))

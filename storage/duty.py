@@ -175,6 +175,14 @@ async def some_rows(session: AsyncSession, period_id: int, limit: int) -> Sequen
     return (await session.scalars(query)).all()
 
 
+async def names_of(session: AsyncSession, rows: Sequence[DutyDay]) -> dict[int, str]:
+    """What the people of these days are called. The caller has asked whether the list may be seen (`get`)."""
+    named = {person for row in rows for person in (row.am_id, row.pm_id)} - {None}
+    query = select(Person.id, Person.name).where(Person.id.in_(named))
+    found: dict[int, str] = dict((await session.execute(query)).all())
+    return found
+
+
 # -- how far everybody is ---------------------------------------------------------------------------------------------
 
 

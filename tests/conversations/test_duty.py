@@ -1,11 +1,14 @@
 """值班: opened by the county in two taps, filled by taps, collected; on the board, in the ledger, as rest in lieu."""
 
+import io
 from datetime import date
 
 import pytest
+from openpyxl import load_workbook
 
 from policy.calendar import Half
 from storage.tables import Day, DutyDay, DutyPeriod, Facts, Setting
+from tests.papers import words_of
 
 MONDAY = date(2026, 9, 21)
 NAMES = ["王强", "周建国", "赵敏"]
@@ -92,9 +95,7 @@ async def test_two_taps_open_a_holiday_and_a_name_a_day_fills_it(world, people):
     await zhou.says("值班")
     await zhou.sees("国庆节值班 · 石门村 · 10月1日至7日：✅ 已排好", buttons=["换班"])
     await liu.says("值班")
-    await liu.sees(
-        "国庆节值班 · 柳河镇", "已排好 1/2 个村", "石门村 ✅", "东峪村 还差 7 天", buttons=["石门村", "东峪村"]
-    )
+    await liu.sees("国庆节值班 · 柳河镇", "已排好 1/2 个村", "石门村 ✅", "东峪村 还差 7 天")
     await liu.presses("东峪村")
     await liu.sees("国庆节值班 · 东峪村", "10月1日（四）谁值班？", buttons=["李雪", "分上下午", "轮流排满"])
     await liu.presses("轮流排满")
@@ -247,3 +248,30 @@ async def test_the_rest_is_good_for_the_days_that_the_county_sets(world, people)
     said = await zhou.last()
     assert "补休" not in said.text
     assert [row.key for row in await world.rows(Setting)] == ["duty_lieu_days"]
+
+
+async def test_the_list_goes_out_as_a_file_with_an_audit_row(world, people):
+    wang, sun, liu = people["wang"], people["sun"], people["liu"]
+    await opened(people)
+    await wang.presses("周建国")
+    await wang.presses("轮流排满")
+    await liu.says("值班")
+    await liu.sees("国庆节值班 · 柳河镇", buttons=["石门村", "东峪村", "Excel", "Word", "图片"])
+    await liu.presses("Excel")
+    said = await liu.sees("📄 柳河镇国庆节值班表 · 已排好 1/2 个村", "草稿，签字盖章后有效。")
+    assert said.file_name == "样例柳河镇国庆节值班表.xlsx"
+    rows = list(load_workbook(io.BytesIO(said.file)).worksheets[0].iter_rows(values_only=True))
+    assert rows[3][:6] == (1, "柳河镇", "石门村", "周建国", "赵敏", "王强")
+    assert rows[4][:4] == (2, "柳河镇", "东峪村", None)
+    await sun.says("值班")
+    await sun.presses("国庆节值班")
+    await sun.presses("Word")
+    said = await sun.sees("📄 安岭县国庆节值班表")
+    assert next(row for row in words_of(said.file) if row[0] == "石门村")[:4] == ["石门村", "周建国", "赵敏", "王强"]
+    await sun.presses("图片")
+    said = await sun.sees("📄 安岭县国庆节值班表")
+    assert said.is_photo
+    period = (await world.rows(DutyPeriod))[0]
+    await wang.presses_data(f"dutyx:{period.id}:{world.area_id('石门村')}:xlsx")
+    await wang.sees("不在您的职责范围内")
+    assert (await world.audit()).count("duty:export") == 3

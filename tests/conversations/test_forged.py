@@ -105,6 +105,9 @@ async def somebody_s_matters(world):
     await zhou.presses("已阅")
     await zhou.sends_raw({"text": "缺融雪盐", "reply_to_message": await _about(world, zhou, "防寒通知")})
     await figures.ask(sun)
+    await sun.says("值班")
+    await sun.presses("元旦")
+    await sun.presses("定下")
     await liu.says("应急 山洪")
     await liu.presses("提交确认")
     await wang.presses("确认发出")
@@ -125,8 +128,24 @@ async def somebody_s_matters(world):
         for label in labels:
             await actor.presses(label)
     for actor, lines in (
-        (sun, ("今日在岗", "设置", "导出", "名册", "邀请 周建国", "年历", "报数", "查 周建国", "通知", "语言", "帮助")),
-        (liu, ("应急", "代签 周建国 手机坏了", "今日在岗", "公出")),
+        (
+            sun,
+            (
+                "今日在岗",
+                "设置",
+                "导出",
+                "名册",
+                "邀请 周建国",
+                "年历",
+                "报数",
+                "查 周建国",
+                "通知",
+                "语言",
+                "帮助",
+                "值班",
+            ),
+        ),
+        (liu, ("值班", "应急", "代签 周建国 手机坏了", "今日在岗", "公出")),
         (zhou, ("补签", "我的", "我的公出", "我的通知", "出去一下 11点半回", "不用定位")),
         (first, ("今天一人在岗", "全队平安")),
     ):

@@ -4,8 +4,8 @@ Chores of the software's own (`bot.chores`), put off until their moment when the
 finding: who is asked first is the person himself.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,7 +16,7 @@ from storage import leave as queries
 from storage.batch import of
 from storage.calendars import county_calendar
 from storage.leave import SUBJECT
-from storage.tables import Area, Lane, LeaveRequest, LeaveState
+from storage.tables import Area, Lane, LeaveRequest, LeaveState, Person
 
 REMIND, ESCALATE, BACK, OVERDUE = "leave_remind", "leave_escalate", "leave_ask_back", "leave_ask_overdue"
 STEPS_UP = (None, Role.FIRST_SECRETARY, Role.TOWNSHIP_OFFICER, Role.COUNTY_STAFF)
@@ -98,12 +98,11 @@ async def overdue(session: AsyncSession, *, by: Viewer, now: datetime, leave_id:
     leave, village = found
     local = await of(session).local(village, now)
     profile = await of(session).profile(village, local.date())
-    role = STEPS_UP[nth]
-    if role is None:
+    if STEPS_UP[nth] is None:
         await _put(session, "leave_overdue", leave, leave.person_id, now, str(until), lane=Lane.ANSWER)
     else:
-        asked = await queries.approvers(session, village, role, leave.person_id, local.date())
-        for person in asked.people:
+        nth, told = await _in_turn(session, leave, village, nth, local.date())
+        for person in told:
             await _put(session, "leave_missing", leave, person.id, now, f"{until}:{nth}")
     _note(session, by, leave, now, {"overdue": nth})
     if nth + 1 < len(STEPS_UP):
@@ -113,6 +112,19 @@ async def overdue(session: AsyncSession, *, by: Viewer, now: datetime, leave_id:
         key = f"{OVERDUE}:{leave.id}:{until}:{nth + 1}"
         await outbox.chore(session, OVERDUE, key=key, now=max(at, now + timedelta(minutes=1)), payload=facts)
     return False
+
+
+async def _in_turn(
+    session: AsyncSession, leave: LeaveRequest, village: Area, nth: int, on: date
+) -> tuple[int, Sequence[Person]]:
+    """Who is told next, and which step that is: one that nobody is there for is passed over, so that none hears twice."""
+    for step in range(nth, len(STEPS_UP)):
+        role = STEPS_UP[step]
+        if role is not None:
+            asked = await queries.approvers(session, village, role, leave.person_id, on)
+            if asked.role is role or step + 1 == len(STEPS_UP):
+                return step, asked.people
+    return len(STEPS_UP), ()
 
 
 async def _waiting(session: AsyncSession, by: Viewer, leave_id: int, level: int) -> tuple[LeaveRequest, Area] | None:

@@ -12,6 +12,7 @@ from policy.authority import Action, Target, Viewer, require
 from policy.calendar import Half
 from policy.checkin import half_of
 from policy.refusals import LOCAL, Code, Refusal
+from policy.sentences import sentence
 from storage import audit, month_locks, outbox, people
 from storage import leave as queries
 from storage.batch import of
@@ -140,6 +141,46 @@ async def _have_confirmed(session: AsyncSession, leave: LeaveRequest, village: A
             subject=SUBJECT.format(id=leave.id),
             now=now,
         )
+
+
+async def explain(session: AsyncSession, *, by: Viewer, leave_id: int, reason: str, now: datetime) -> LeaveRequest:
+    """说明情况: why one is not back yet, in a line; said again, the newer one counts. It ends nothing and is no finding.
+
+    The first secretary and those who decide for the village read it, beside what is overdue. Raises `Refusal`:
+    NOT_FOUND, NOT_ALLOWED, LEAVE_NOT_OVER (to_on), TEXT_EMPTY, TEXT_TOO_LONG.
+    """
+    said = sentence(reason)
+    leave, village, role = await queries.get(session, by, Action.LEAVE_EXPLAIN, leave_id)
+    local = await of(session).local(village, now)
+    at = (local.date(), half_of(local, await of(session).profile(village, local.date())))
+    if leave.state is not LeaveState.APPROVED or at <= (leave.to_on, leave.to_half):
+        raise Refusal(Code.LEAVE_NOT_OVER, LOCAL, to_on=leave.to_on)
+    leave.late_reason = said
+    subject = SUBJECT.format(id=leave.id)
+    audit.record(
+        session,
+        Action.LEAVE_EXPLAIN,
+        subject,
+        by=by.person_id,
+        role=role,
+        now=now,
+        area_id=village.id,
+        after={"said": True},
+    )
+    await outbox.refresh(session, subject, now)
+    told = await people.officers(session, village, local.date(), but_not=leave.person_id)
+    told += await queries.first_secretaries(session, village, local.date(), leave.person_id)
+    for person_id in sorted({person.id for person in told}):
+        await outbox.put(
+            session,
+            "leave_late",
+            to=person_id,
+            key=f"leave_late:{leave.id}:{leave.to_on}",
+            payload={"id": leave.id},
+            subject=subject,
+            now=now,
+        )
+    return leave
 
 
 async def confirm(session: AsyncSession, *, by: Viewer, leave_id: int, is_so: bool, now: datetime) -> LeaveRequest:

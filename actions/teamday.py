@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions import trips
 from policy import checkin as rules
 from policy import corrections
-from policy.authority import Action, Role, Target, Viewer, require
+from policy.authority import Action, Target, Viewer, require
 from policy.calendar import Half, Span
 from policy.checkin import Evidence
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
-from storage import audit, days, month_locks, outbox, people, proofs
+from storage import audit, days, leave, month_locks, outbox, people, proofs
 from storage.batch import of
 from storage.ids import new_id, reserve
 from storage.tables import Area, CheckIn, Facts, OfficialTrip, Person
@@ -247,8 +247,8 @@ async def object_to(session: AsyncSession, *, by: Viewer, check_in_id: int, now:
         after={"halves": []},
     )
     await outbox.refresh(session, subject, now)
-    team = await people.team(session, village, local.date())
-    told = {person.id for person, held in team if held is Role.FIRST_SECRETARY} | {row.recorded_by_id}
+    firsts = await leave.first_secretaries(session, village, local.date(), row.person_id)
+    told = {person.id for person in firsts} | {row.recorded_by_id}
     for person_id in sorted(told - {row.person_id}):
         await outbox.put(
             session, "checkin_objected", to=person_id, key=f"{subject}:objected", payload={"id": row.id}, now=now

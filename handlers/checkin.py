@@ -151,6 +151,14 @@ def _done(turn: Turn, outcome: Recorded | Already) -> str:
 async def _outside(turn: Turn, fix: Fix, outcome: Outside) -> Reply:
     if outcome.trip is not None:
         return await _on_trip(turn, outcome, outcome.trip)
+    local = await turn.batch.local(outcome.village, outcome.at)
+    half = half_of(local, await turn.batch.profile(outcome.village, local.date()))
+    for one in await turn.batch.leaves(turn.person.id):  # the return is owed before the check-in
+        if (one.from_on, one.from_half) <= (local.date(), half):
+            far = phrases.distance(outcome.judgement.distance_m)
+            return turn.say(
+                *leave_words.still_away(one, phrases.typed(outcome.village.name), far, (local.date(), half))
+            )
     turn.dialogue.leave()
     turn.dialogue.to(
         AWAY,

@@ -316,7 +316,8 @@ async def asked_card(session: AsyncSession, viewer: Viewer, payload: dict[str, A
 
 async def _deciders(session: AsyncSession, viewer: Viewer, correction: CheckInCorrection, village: Area) -> str:
     """第一书记或柳河镇; only who is there."""
-    firsts = await queries.first_secretaries(session, viewer, correction, village)
+    today = (await of(session).local(village, session.info["now"])).date()
+    firsts = await queries.first_secretaries(session, viewer, correction, village, today)
     township = await people.area_at(session, village, Level.TOWNSHIP)
     above = phrases.typed(township.name) if township is not None else _("乡镇")
     if not firsts:

@@ -9,19 +9,23 @@ from aiogram.types import CallbackQuery, Message
 from actions import leave_returns
 from handlers import leave_words as words
 from handlers import phrases
+from handlers.awaited import awaits, cancel
 from handlers.cards import Card, card
 from handlers.checkin import by_words
-from handlers.filters import Line, Word
+from handlers.filters import TEXT, Awaiting, Line, Word
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
-from policy.authority import Action, Viewer
+from policy.authority import Action, Role, Viewer
 from storage import leave as queries
 from storage.batch import of
 from storage.engine import AsyncSession
 from storage.leave import span_of
-from storage.tables import LeaveRequest, LeaveState, Person
+from storage.tables import Area, LeaveState, Person
 
 router = Router(name="leave_back")
+
+LATE = "leave.late"
+"""Why somebody is not back yet is awaited; kept with it: the leave's id."""
 
 
 class BackDo(CallbackData, prefix="lvback"):
@@ -59,6 +63,39 @@ async def on_confirm(_query: CallbackQuery, callback_data: BackDo, turn: Turn) -
     return turn.toast(_("已记下。") if is_so else _("已记下，已告诉本人。"))
 
 
+@router.callback_query(words.LeaveAct.filter(F.do == "late"))
+async def on_late(_query: CallbackQuery, callback_data: words.LeaveAct, turn: Turn) -> Reply:
+    """说明情况: why not back yet?"""
+    await queries.get(turn.session, turn.viewer, Action.LEAVE_EXPLAIN, callback_data.id)
+    turn.dialogue.leave()
+    turn.dialogue.to(LATE, leave_id=callback_data.id)
+    return await _ask_late(turn)
+
+
+async def _ask_late(turn: Turn) -> Reply:
+    return turn.say(_("为什么还没回来、什么时候能回？一句话："), [[cancel()]])
+
+
+@router.message(Awaiting(LATE), TEXT)
+async def on_late_words(message: Message, turn: Turn) -> Reply:
+    """The line goes to the township; the leave stays as it is."""
+    found = await leave_returns.explain(
+        turn.session, by=turn.viewer, leave_id=turn.dialogue.data["leave_id"], reason=message.text or "", now=turn.now
+    )
+    turn.dialogue.end()
+    village = await turn.session.get_one(Area, found.village_id)
+    return turn.say(
+        _("已告诉{office}：{reason}\n回村点「📍签到」就<b>销假</b>；还要几天，就点「续假」。").format(
+            office=await words.office(turn.session, village, Role.TOWNSHIP_OFFICER),
+            reason=phrases.typed(found.late_reason or ""),
+        ),
+        [words.late_presses(found)[:1]],
+    )
+
+
+awaits(LATE, mark("还没回来的原因"), _ask_late, plain=mark("就是这个原因"))
+
+
 @card("leave_back")
 async def back_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card | None:
     """假期到昨天为止: for the person himself; None once he is back."""
@@ -69,13 +106,9 @@ async def back_card(session: AsyncSession, viewer: Viewer, payload: dict[str, An
         return None
     local = await of(session).local(village, session.info["now"])
     if (local.date() - found.to_on).days == 1:
-        return Card(_("假期到昨天为止。回村后点下方「📍签到」就<b>销假</b>。"), [_more(found)])
+        return Card(_("假期到昨天为止。回村后点下方「📍签到」就<b>销假</b>。"), [words.late_presses(found)])
     text = _("假期到{day}为止。回村后点下方「📍签到」就<b>销假</b>。").format(day=phrases.day(found.to_on))
-    return Card(text, [_more(found)])
-
-
-def _more(found: LeaveRequest) -> list[Button]:
-    return [(_("续假"), words.LeaveAct(id=found.id, do="extend"))]
+    return Card(text, [words.late_presses(found)])
 
 
 @card("leave_overdue")
@@ -86,8 +119,12 @@ async def overdue_card(session: AsyncSession, viewer: Viewer, payload: dict[str,
         return Card(_("✅ <b>已销假</b>。"))
     if found.state is not LeaveState.APPROVED:
         return None
-    text = _("还没有销假（假期到{day}）。回村点「📍签到」；还回不来就续假。").format(day=phrases.day(found.to_on))
-    return Card(text, [_more(found)])
+    text = _("还没有销假（假期到{day}）。回村点「📍签到」；还回不来就续假，或说明情况。").format(
+        day=phrases.day(found.to_on)
+    )
+    if found.late_reason is not None:
+        text += "\n" + _("您说明过：{reason}").format(reason=phrases.typed(found.late_reason))
+    return Card(text, [words.late_presses(found)])
 
 
 @card("leave_missing", label=mark("未销假"))
@@ -101,7 +138,18 @@ async def missing_card(session: AsyncSession, viewer: Viewer, payload: dict[str,
     if found.state is not LeaveState.APPROVED:
         return None
     text = _("{name}（{village}）假期到{day}，还没有销假。先打个电话问问；这不算缺岗。")
-    return Card(text.format(name=name, village=place, day=phrases.day(found.to_on)))
+    if found.late_reason is not None:
+        text = _("{name}（{village}）假期到{day}，还没有销假，已经说明情况；这不算缺岗。")
+    lines = [text.format(name=name, village=place, day=phrases.day(found.to_on))]
+    if found.late_reason is not None:
+        lines.append(_("本人说：{reason}").format(reason=phrases.typed(found.late_reason)))
+    return Card("\n".join(lines))
+
+
+@card("leave_late", label=mark("说明情况"))
+async def late_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any]) -> Card | None:
+    """For the first secretary and the township: why somebody is not back; the same as what is overdue."""
+    return await missing_card(session, viewer, payload)
 
 
 @card("leave_returned", label=mark("销假"))

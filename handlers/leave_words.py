@@ -25,7 +25,7 @@ _DECIDED = {LeaveState.APPROVED, LeaveState.REJECTED, LeaveState.RETURNED}
 
 
 class LeaveAct(CallbackData, prefix="lv"):
-    """A press on a leave: `yes`, `no`, `up`, `spoken`, `withdraw`, `extend`, `shorten`; `why` with the reason's key in `v`."""
+    """A press on a leave: `yes`, `no`, `up`, `spoken`, `withdraw`, `extend`, `shorten`, `late`; `why` with the reason's key in `v`."""
 
     id: int
     do: str
@@ -217,6 +217,24 @@ def staying(found: Iterable[Person]) -> str:
     if not names:
         return _("这几天村里<b>没有别人</b>了")
     return _("村里还有 {n} 人：{names}").format(n=len(names), names=phrases.names(names))
+
+
+def still_away(
+    leave: LeaveRequest, village: str, distance: str, at: tuple[date, Half]
+) -> tuple[str, list[list[Button]]]:
+    """A position from elsewhere while a leave stands: no return; what can be done. `village` is safe HTML."""
+    end = phrases.day(leave.to_on)
+    if at <= (leave.to_on, leave.to_half):
+        text = _("📍 您离{village}约 {distance}，假期到{end}，不用签到。回村后再点就<b>销假</b>。")
+        return text.format(village=village, distance=distance, end=end), []
+    text = _("📍 您离{village}约 {distance}，<b>没有销假</b>（假期到{end}）。回村后再点；还回不来：")
+    return text.format(village=village, distance=distance, end=end), [late_presses(leave)]
+
+
+def late_presses(leave: LeaveRequest) -> list[Button]:
+    """[续假] [说明情况] for one whose leave is over."""
+    extend: Button = (_("续假"), LeaveAct(id=leave.id, do="extend"))
+    return [extend, (_("说明情况"), LeaveAct(id=leave.id, do="late"))]
 
 
 def returned(back: Returned, at: datetime, village: str) -> str:

@@ -58,6 +58,7 @@ WORDS: Mapping[Code, str] = {
         "{from_on}太早，没有提交{rule}：请假最早从{earliest}起，急事 {hours} 小时以内可以补办。请找乡镇说明。"
     ),
     Code.LEAVE_TOO_FAR: mark("{from_on}还远，请假最早提前 {days} 天，没有提交{rule}。近了再请，或改一下日期。"),
+    Code.LEAVE_NOT_OVER: mark("这次请假没有超期（到{to_on}），不用说明{rule}。要改日期发「请假」。"),
     Code.LEAVE_BEGUN: mark("请假{from_on}已经开始，没有撤回。回村后点「📍签到」就销假，没休的天数不算。"),
     Code.LEAVE_NOT_EXTENDED: mark("这次请假（到{to_on}）现在不能续，没有提交。请发「请假」重新请。"),
     Code.LEAVE_NOT_SHORTER: mark("只能改成{from_on}到{to_on}之间，没有改动。已经回村的点「📍签到」就销假。"),

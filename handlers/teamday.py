@@ -335,8 +335,10 @@ async def objected_card(session: AsyncSession, viewer: Viewer, payload: dict[str
 
 
 def _led(turn: Turn) -> list[Area]:
-    posts = turn.speaker.posts if turn.speaker is not None else ()
-    return [post.area for post in posts if post.role is Role.FIRST_SECRETARY]
+    """The villages whose first secretary the speaker is, or stands in for (交接)."""
+    villages = turn.speaker.villages() if turn.speaker is not None else []
+    led = {grant.area_id for grant in turn.viewer.holds({Role.FIRST_SECRETARY})}
+    return [village for village in dict.fromkeys(villages) if village.id in led]
 
 
 awaits(TEAM, mark("全队今天在岗"))

@@ -88,6 +88,7 @@ class Action(StrEnum):
     LEAVE_ATTACHMENT_VIEW = "leave:attachment_view"
     LEAVE_CLOSE = "leave:close"
     LEAVE_CLOSURE_VIEW = "leave:closure_view"
+    LEAVE_EXPLAIN = "leave:explain"
     LEAVE_RETURN = "leave:return"
     LEAVE_RETURN_CONFIRM = "leave:return_confirm"
     MONTH_LOCK = "month:lock"
@@ -198,6 +199,8 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     # 全员在岗, with its exceptions and its end.
     Action.LEAVE_CLOSE: _COUNTY,
     Action.LEAVE_CLOSURE_VIEW: {Role.COUNTY_LEADER: Scope.AREA, **_COUNTY},
+    # Why one is not back yet.
+    Action.LEAVE_EXPLAIN: _TEAM_OWN,
     Action.LEAVE_RETURN: _TEAM_OWN,
     Action.LEAVE_RETURN_CONFIRM: _DECIDERS,
     Action.MONTH_LOCK: _COUNTY,

@@ -55,6 +55,7 @@ class Code(StrEnum):
     LEAVE_TOO_OLD = "leave_too_old"
     LEAVE_TOO_FAR = "leave_too_far"
     LEAVE_BEGUN = "leave_begun"
+    LEAVE_NOT_OVER = "leave_not_over"
     LEAVE_NOT_EXTENDED = "leave_not_extended"
     LEAVE_NOT_SHORTER = "leave_not_shorter"
     LEAVE_CLOSED = "leave_closed"

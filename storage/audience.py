@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.audience import Audience
-from policy.authority import Action, Role, Viewer
+from policy.authority import TEAM, Action, Role, Viewer
 from policy.refusals import Code, Refusal
+from storage import leave
 from storage.people import held, within
 from storage.tables import Area, Person, PersonRole
 
@@ -99,7 +100,9 @@ async def paths_of(session: AsyncSession, viewer: Viewer, action: Action, audien
 def _belongs(audience: Audience, paths: Sequence[str], on: date) -> list[ColumnElement[bool]]:
     conditions = [within(paths), held(on, on)]
     if audience.roles:
-        conditions.append(PersonRole.role.in_(audience.roles))
+        held_so = PersonRole.role.in_(audience.roles)
+        is_first = Role.FIRST_SECRETARY in audience.roles
+        conditions.append(or_(held_so, PersonRole.role.in_(TEAM) & leave.stands_in(on)) if is_first else held_so)
     if audience.unit_ids:
         sent_by = select(Person.id).where(Person.unit_id.in_(audience.unit_ids))
         conditions.append(PersonRole.person_id.in_(sent_by))

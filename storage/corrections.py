@@ -13,7 +13,7 @@ from policy.authority import TEAM, Action, Role, Target, Viewer, require
 from policy.calendar import Half, month_of
 from policy.profile import CheckInMode, mode_on
 from policy.refusals import Code, Refusal
-from storage import days, people
+from storage import days, leave, people
 from storage.batch import of
 from storage.calendars import county_calendar
 from storage.tables import Area, CheckInCorrection, Explanation, Person, Verdict
@@ -110,12 +110,13 @@ async def own_waiting(session: AsyncSession, viewer: Viewer, first: date) -> lis
 
 
 async def first_secretaries(
-    session: AsyncSession, viewer: Viewer, correction: CheckInCorrection, village: Area
+    session: AsyncSession, viewer: Viewer, correction: CheckInCorrection, village: Area, today: date
 ) -> list[Person]:
-    """Who of the village may decide on a correction, for whoever may see it. Raises `Refusal(NOT_ALLOWED)`."""
+    """Who of the village may decide on a correction today, for whoever may see it: who stands in for a first secretary
+    on leave. Raises `Refusal(NOT_ALLOWED)`.
+    """
     require(viewer, Action.DAY_VIEW, Target(village.path, correction.person_id))
-    team = await people.team(session, village, correction.on)
-    return [person for person, role in team if role is Role.FIRST_SECRETARY and person.id != correction.person_id]
+    return await leave.first_secretaries(session, village, today, correction.person_id)
 
 
 def spoken_for(

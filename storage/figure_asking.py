@@ -12,6 +12,7 @@ from policy.audience import Audience
 from policy.authority import Action, Role, Target, Viewer, require
 from policy.delivery import opens_at
 from policy.figures import STAYS_OPEN, Each
+from storage import leave
 from storage.audience import paths_of
 from storage.batch import of
 from storage.calendars import county_calendar
@@ -86,13 +87,14 @@ async def teams(session: AsyncSession, village_ids: Collection[int], on: date) -
     """The people of some villages' teams on a day, by village, with who can be reached on the session's channel."""
     mine = (Chat.person_id == PersonRole.person_id) & (Chat.channel == session.info["channel"])
     query = (
-        select(PersonRole.area_id, PersonRole.person_id, PersonRole.role, Chat.is_reachable)
+        select(PersonRole.area_id, PersonRole.person_id, PersonRole.role, Chat.is_reachable, leave.stands_in(on))
         .outerjoin(Chat, mine)
         .where(PersonRole.area_id.in_(village_ids), *posted(on))
         .order_by(PersonRole.starts_on, PersonRole.id)
     )
     found: dict[int, dict[int, Posted]] = {village_id: {} for village_id in village_ids}
-    for village_id, person_id, role, is_reachable in await session.execute(query):
+    for village_id, person_id, held_role, is_reachable, is_deputy in await session.execute(query):
+        role = Role.FIRST_SECRETARY if is_deputy else held_role  # 交接: asked like him meanwhile
         known = found[village_id].get(person_id)
         if known is None or role is Role.FIRST_SECRETARY:
             found[village_id][person_id] = Posted(village_id, person_id, role, bool(is_reachable))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy import leave as rules
@@ -182,6 +182,17 @@ def there(
         return present, None
     deputies = {away[person_id] for person_id in others} - {applicant_id}
     return [deputy for deputy in deputies if deputy is not None], Why.ON_LEAVE
+
+
+def stands_in(on: date) -> ColumnElement[bool]:
+    """The condition that a post is that of somebody who stands in for the first secretary there on a day (交接)."""
+    return exists().where(
+        LeaveRequest.stand_in_id == PersonRole.person_id,
+        LeaveRequest.village_id == PersonRole.area_id,
+        LeaveRequest.state == LeaveState.APPROVED,
+        LeaveRequest.from_on <= on,
+        LeaveRequest.to_on >= on,
+    )
 
 
 async def first_secretaries(session: AsyncSession, village: Area, on: date, but_not: int) -> list[Person]:

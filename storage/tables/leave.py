@@ -64,6 +64,8 @@ class LeaveRequest(Identified, Base):
     asked_at: Mapped[datetime]
     # what the person himself says of a leave that another asked for (代请假); None: nothing yet
     is_confirmed: Mapped[bool | None]
+    # 说明情况: why he is not back, in his own words
+    late_reason: Mapped[str | None] = mapped_column(String(512))
     state: Mapped[LeaveState] = mapped_column(named(LeaveState), default=LeaveState.WAITING)
     settled_at: Mapped[datetime | None]
 

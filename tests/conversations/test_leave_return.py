@@ -68,7 +68,8 @@ async def test_overdue_he_is_asked_first_then_those_above_in_turn(world, people)
     zhou, wang, liu, sun = (people[name] for name in ("zhou", "wang", "liu", "sun"))
     await on_leave(world, people)
     await world.at("12:00", on=date(2026, 11, 26))
-    await zhou.sees("还没有销假（假期到11月25日）。回村点「📍签到」")
+    await zhou.sees("还没有销假（假期到11月25日）。回村点「📍签到」", buttons=["续假", "说明情况"])
+    await wang.sees_nothing()
     await world.at("16:30", on=date(2026, 11, 26))
     await wang.sees("周建国（石门村）假期到11月25日，还没有销假。先打个电话问问；这不算缺岗。")
     await world.at("12:00", on=date(2026, 11, 27))
@@ -186,3 +187,75 @@ async def test_back_before_the_extension_begins_it_goes_too(world, people):
     states = {leave.from_on.day: leave.state for leave in await world.rows(LeaveRequest)}
     assert states == {24: LeaveState.RETURNED, 26: LeaveState.CANCELLED}
     assert await world.day(zhou, Half.AM, date(2026, 11, 26)) is not HalfStatus.LEAVE
+
+
+async def test_why_he_is_not_back_is_read_by_whoever_hears_that_he_is_overdue(world, people):
+    zhou, wang, liu, sun = (people[name] for name in ("zhou", "wang", "liu", "sun"))
+    await on_leave(world, people)
+    await world.at("09:00", on=date(2026, 11, 26))
+    await wang.looks_away()
+    await zhou.sends_location(km_from_village=9)
+    await zhou.sees("您离石门村约 9 公里，没有销假（假期到11月25日）。", buttons=["续假", "说明情况"])
+    await zhou.presses("说明情况")
+    await zhou.sees("为什么还没回来、什么时候能回？一句话：", buttons=["取消"])
+    await zhou.says("大雪封路 {车停在县城}，明天上午回")
+    await zhou.sees("已告诉柳河镇党委：大雪封路 {车停在县城}，明天上午回", "回村点「📍签到」就销假", buttons=["续假"])
+    for one in (wang, liu):
+        await one.sees("周建国（石门村）假期到11月25日，还没有销假，已经说明情况；这不算缺岗。", "本人说：大雪封路")
+    await world.at("12:00", on=date(2026, 11, 26))
+    await zhou.sees("还没有销假", "您说明过：大雪封路")
+    await sun.looks_away()
+    for hour, day in (("16:30", 26), ("12:00", 27)):
+        await world.at(hour, on=date(2026, 11, day))
+        await sun.sees_nothing()
+    await world.at("16:30", on=date(2026, 11, 27))
+    await sun.sees("周建国（石门村）假期到11月25日，还没有销假，已经说明情况", "本人说：大雪封路")
+    assert "leave:explain" in await world.audit()
+    await zhou.sends_location(km_from_village=0.3)
+    await zhou.sees("✅ 已销假")
+    await liu.sees("✅ 周建国（石门村）已销假。")
+
+
+async def test_during_a_leave_a_position_from_elsewhere_owes_nothing(world, people):
+    zhou = people["zhou"]
+    await on_leave(world, people)
+    await world.at("09:00", on=date(2026, 11, 25))
+    await zhou.sends_location(km_from_village=60)
+    await zhou.sees("您离石门村约 60 公里，假期到11月25日，不用签到。回村后再点就销假。")
+    (leave,) = await world.rows(LeaveRequest)
+    await zhou.presses_data(f"lv:{leave.id}:late:")
+    await zhou.says("还在路上")
+    await zhou.sees("这次请假没有超期（到11月25日），不用说明（本县规定）。")
+    await zhou.presses_data("cancel:0")
+
+
+async def test_a_level_without_anybody_is_passed_over_and_nobody_hears_twice(world, people):
+    wang, liu, sun = (people[name] for name in ("wang", "liu", "sun"))
+    await wang.says("请假 11-24到11-25 家里有事")
+    await wang.presses("不交接")
+    await wang.presses("提交")
+    await liu.presses("同意")
+    await world.at("12:00", on=date(2026, 11, 26))
+    await liu.looks_away()
+    await world.at("16:30", on=date(2026, 11, 26))
+    await liu.sees("王强（石门村）假期到11月25日，还没有销假。")
+    await liu.looks_away()
+    await world.at("11:30", on=date(2026, 11, 27))
+    await liu.sees_nothing()
+    await sun.sees("王强（石门村）假期到11月25日，还没有销假。")
+
+
+async def test_the_way_back_in_english(world, people):
+    zhou, liu = people["zhou"], people["liu"]
+    await on_leave(world, people)
+    await zhou.says("/language")
+    await zhou.presses("English")
+    await world.at("08:00", on=date(2026, 11, 26))
+    await zhou.sees("Your leave ended yesterday", buttons=["Extend", "Explain"])
+    await zhou.says("/return at the village office")
+    await zhou.sees("Back from leave 08:00")
+    await liu.sees("at the village office", buttons=["情况属实", "不属实"])
+    await liu.presses("情况属实")
+    await liu.sees("情况属实 · 刘敏")
+    (leave,) = await world.rows(LeaveRequest)
+    assert leave.state is LeaveState.RETURNED

@@ -53,6 +53,7 @@ TABLE = {
     "leave:attachment_view": "oaaa--a",
     "leave:close": "---a--a",
     "leave:closure_view": "---aa-a",
+    "leave:explain": "oo-----",
     "leave:return": "oo-----",
     "leave:return_confirm": "--xx--x",
     "month:lock": "---a--a",

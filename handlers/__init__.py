@@ -19,6 +19,7 @@ FEATURES = (
     "trips",
     "trip_cards",
     "outings",
+    "visits",
     "leave",
     "leave_choices",
     "leave_review",

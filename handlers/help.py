@@ -51,6 +51,7 @@ LINES: Sequence[Sequence[tuple[str, Action]]] = (
         (mark("「代请假 姓名 病假 今天起」：他自己请不了时。"), Action.LEAVE_REQUEST_FOR),
         (mark("「查」：本村谁在村。"), Action.TEAM_VIEW),
         (mark("「值班」：节假日、防汛谁值班。"), Action.DUTY_VIEW),
+        (mark("「🏠走访」：一句话记一户，例如：走访 3组陈淑兰 屋顶漏雨。"), Action.VISIT_RECORD),
     ),
     (
         (mark("「我的通知」：还没看的；看过点「已阅」，要答复点「回复」。"), Action.CHECKIN_RECORD),
@@ -171,7 +172,6 @@ async def on_drop(_query: CallbackQuery, callback_data: Resume, turn: Turn) -> R
 
 
 LATER = (
-    (mark("走访"), KEY_VISIT, "visit", True),
     (mark("报告"), KEY_REPORT, "report", True),
     (mark("查岗"), mark("查岗"), "spotcheck", False),
     (mark("会议"), mark("会议"), "meeting", False),
@@ -218,6 +218,7 @@ SUGGESTED: Sequence[tuple[str, str, Action]] = (
     (mark("我的"), KEY_MINE, Action.CHECKIN_RECORD),
     (mark("请假"), KEY_LEAVE, Action.LEAVE_REQUEST),
     (mark("销假"), mark("销假"), Action.LEAVE_RETURN),
+    (mark("走访"), KEY_VISIT, Action.VISIT_RECORD),
     (mark("公出"), mark("公出"), Action.TRIP_REPORT),
     (mark("临时外出"), mark("临时外出"), Action.OUTING_REPORT),
     (mark("代签"), mark("代签"), Action.CHECKIN_PROXY),

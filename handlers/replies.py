@@ -25,6 +25,7 @@ KEY_SETTINGS = mark("⚙️设置")
 
 TEAM_KEYS = (
     (KEY_LEAVE, Action.LEAVE_REQUEST),
+    (KEY_VISIT, Action.VISIT_RECORD),
     (KEY_MINE, Action.CHECKIN_RECORD),
 )
 STAFF_KEYS = (

@@ -102,6 +102,10 @@ class Action(StrEnum):
     DUTY_EXPORT = "duty:export"
     DUTY_SWAP = "duty:swap"
     DUTY_SWAP_ANSWER = "duty:swap_answer"
+    HOUSEHOLD_VIEW = "household:view"
+    VISIT_RECORD = "visit:record"
+    VISIT_CORRECT = "visit:correct"
+    VISIT_VIEW = "visit:view"
     CONSENT_SET = "consent:set"
     LANGUAGE_SET = "language:set"
     MORNING_UNFOLD = "morning:unfold"
@@ -216,6 +220,11 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     Action.DUTY_EXPORT: _OFFICES,
     Action.DUTY_SWAP: _TEAM_OWN,
     Action.DUTY_SWAP_ANSWER: _TEAM_OWN,
+    # Villagers' data: the village's team and above, nobody else (POLICY §5).
+    Action.HOUSEHOLD_VIEW: {Role.TEAM_MEMBER: Scope.AREA, Role.FIRST_SECRETARY: Scope.AREA, **_READERS},
+    Action.VISIT_RECORD: _TEAM_OWN,
+    Action.VISIT_CORRECT: _TEAM_OWN,
+    Action.VISIT_VIEW: {Role.TEAM_MEMBER: Scope.AREA, Role.FIRST_SECRETARY: Scope.AREA, **_READERS},
     Action.CONSENT_SET: _EVERYONE,
     Action.LANGUAGE_SET: _EVERYONE,
     Action.MORNING_UNFOLD: _EVERYONE,

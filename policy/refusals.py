@@ -107,6 +107,13 @@ class Code(StrEnum):
     MONTH_HAS_OPEN = "month_has_open"
     MONTH_LOCK_STANDS = "month_lock_stands"
 
+    # visits
+    VISIT_NOT_YET = "visit_not_yet"
+    VISIT_TOO_LATE = "visit_too_late"
+    VISIT_CLOSED = "visit_closed"
+    VISIT_TOO_MANY = "visit_too_many"
+    VISIT_PAPERS_FULL = "visit_papers_full"
+
     # figures
     FIGURE_UNREADABLE = "figure_unreadable"
     FIGURE_FORBIDDEN = "figure_forbidden"

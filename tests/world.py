@@ -387,7 +387,7 @@ class World:
         """All rows of a table."""
         await self.settle()
         async with self.db.read() as session:
-            return list(await session.scalars(select(table).order_by(table.id)))
+            return list(await session.scalars(select(table).order_by(*table.__mapper__.primary_key)))
 
     async def kept(self, actor: Actor) -> str:
         """Everything that somebody's conversation holds, as it is stored."""

@@ -17,6 +17,7 @@ from storage.tables.base import Base
 from storage.tables.duty import DutyDay, DutyPeriod, DutySwap, SwapState
 from storage.tables.emergency import EmergencyAsked, EmergencyRollCall, SafetyReply
 from storage.tables.figures import FigureAsked, FigureField, FigureReply, FigureRequest, FigureReview, FigureValue
+from storage.tables.households import Household, HouseholdChange
 from storage.tables.leave import LeaveAttachment, LeaveClosure, LeaveDecision, LeaveRequest, LeaveReturn, LeaveState
 from storage.tables.messages import Conversation, Inbox, InboxState, Outbox, OutboxHold, OutboxState
 from storage.tables.months import MonthLock, MonthReopening
@@ -24,6 +25,7 @@ from storage.tables.notices import Notice, NoticeRecipient, NoticeReply, NoticeS
 from storage.tables.people import Chat, Invitation, Person, PersonRole
 from storage.tables.tasks import TaskReport
 from storage.tables.ticks import Tick, TickState
+from storage.tables.visits import HouseholdVisit, VisitCompanion, VisitHousehold, VisitPaper, VisitVersion
 
 __all__ = [
     "Area",
@@ -49,6 +51,9 @@ __all__ = [
     "FigureRequest",
     "FigureReview",
     "FigureValue",
+    "Household",
+    "HouseholdChange",
+    "HouseholdVisit",
     "IdBlock",
     "Inbox",
     "InboxState",
@@ -82,4 +87,8 @@ __all__ = [
     "Tick",
     "TickState",
     "Verdict",
+    "VisitCompanion",
+    "VisitHousehold",
+    "VisitPaper",
+    "VisitVersion",
 ]

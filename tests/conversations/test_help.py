@@ -67,7 +67,19 @@ async def test_what_does_not_fit_stands_behind_a_button(world):
     await first.says("帮助")
     await first.sees(
         "能做这些",
-        keys=["📍签到", "📝请假", "👤我的", "📋今日在岗", "📌待办", "📣通知", "📤导出", "🗂名册", "⚙️设置", "❓帮助"],
+        keys=[
+            "📍签到",
+            "📝请假",
+            "🏠走访",
+            "👤我的",
+            "📋今日在岗",
+            "📌待办",
+            "📣通知",
+            "📤导出",
+            "🗂名册",
+            "⚙️设置",
+            "❓帮助",
+        ],
     )
     said = await first.sees("还有 4 样。", buttons=["更多"])
     await first.presses("更多")
@@ -81,7 +93,7 @@ async def test_what_does_not_fit_stands_behind_a_button(world):
 async def test_help_is_called_in_many_ways(world, word):
     zhou = world.cadre("周建国")
     await zhou.says(word)
-    await zhou.sees("能做这些", keys=["📍签到", "📝请假", "👤我的", "❓帮助"])
+    await zhou.sees("能做这些", keys=["📍签到", "📝请假", "🏠走访", "👤我的", "❓帮助"])
 
 
 async def test_the_keyboard_fits_the_roles(world):
@@ -111,10 +123,12 @@ async def test_the_commands_menu_comes_with_help(world):
 async def test_a_new_role_brings_new_keys_with_the_next_answer(world):
     zhou = world.cadre("周建国")
     await zhou.says("帮助")
-    await zhou.sees("能做这些", keys=["📍签到", "📝请假", "👤我的", "❓帮助"])
+    await zhou.sees("能做这些", keys=["📍签到", "📝请假", "🏠走访", "👤我的", "❓帮助"])
     world.township_officer("周建国")
     await zhou.says("嗯嗯")
-    await zhou.sees("没听明白", keys=["📍签到", "📝请假", "👤我的", "📋今日在岗", "📌待办", "📤导出", "❓帮助"])
+    await zhou.sees(
+        "没听明白", keys=["📍签到", "📝请假", "🏠走访", "👤我的", "📋今日在岗", "📌待办", "📤导出", "❓帮助"]
+    )
     sent = len(world.api.commands)
     await zhou.says("嗯嗯")
     await zhou.sees("没听明白", keys=[])
@@ -128,7 +142,7 @@ async def test_keys_of_an_older_version_are_replaced_with_the_next_answer(world)
     async with world.db.write() as session:
         await session.execute(update(Chat).values(menu="zh_CN:True:team_member"))
     await zhou.says("嗯嗯")
-    await zhou.sees("没听明白", keys=["📍签到", "📝请假", "👤我的", "❓帮助"])
+    await zhou.sees("没听明白", keys=["📍签到", "📝请假", "🏠走访", "👤我的", "❓帮助"])
     assert "leave" in {command["command"] for command in world.api.commands[-1]["commands"]}
     await zhou.says("嗯嗯")
     await zhou.sees("没听明白", keys=[])
@@ -310,7 +324,7 @@ async def test_staff_are_pointed_to_their_own(world):
 
 
 @pytest.mark.parametrize("word", [
-    "走访", "🏠走访", "走访 3组陈淑兰 屋顶漏雨", "报告", "/report", "查岗",
+    "报告", "📄报告", "报告 补充学习情况", "/report", "查岗",
     "会议", "培训", "督导",
 ])  # fmt: skip
 async def test_what_is_not_open_yet_is_said(world, word):
@@ -322,7 +336,7 @@ async def test_what_is_not_open_yet_is_said(world, word):
 async def test_what_is_not_open_yet_ends_nothing(world):
     zhou = world.cadre("周建国")
     await zhou.says("签到")
-    await zhou.says("走访")
+    await zhou.says("报告")
     await zhou.sees("还没有在这里开通")
     await zhou.says("在村部")
     await zhou.sees("已签到")
@@ -375,8 +389,8 @@ def test_no_two_features_answer_to_the_same_word():
     assert {"签到", "帮助", "cancel", "设置"} <= set(taken)
 
 
-@pytest.mark.parametrize("said", ["我要走访", "今天去走访了三户，想记一下走访"])
+@pytest.mark.parametrize("said", ["我要报告", "半年了，想写一下报告"])
 async def test_a_word_that_is_not_open_yet_is_known_within_a_sentence(world, said):
     zhou = world.cadre("周建国", secretary=True)
     await zhou.says(said)
-    await zhou.sees("「走访」还没有在这里开通")
+    await zhou.sees("「报告」还没有在这里开通")

@@ -31,7 +31,7 @@ async def test_the_language_is_changed_and_audited(world):
         assert list(said.buttons()) == ["中文", "English"]
     await zhou.presses("中文")
     await zhou.sees("好的，现在说中文。", buttons=[])
-    await zhou.sees("下方的键也换好了", keys=["📍签到", "📝请假", "👤我的", "❓帮助"])
+    await zhou.sees("下方的键也换好了", keys=["📍签到", "📝请假", "🏠走访", "👤我的", "❓帮助"])
 
 
 async def test_the_same_language_is_no_change(world):

@@ -7,7 +7,7 @@ from storage import positions
 from storage.tables import Audit, CheckIn, Explanation, Person
 from tests.world import VILLAGES, north
 
-WITH, WITHOUT = ["📍签到", "📝请假", "👤我的", "❓帮助"], ["✅签到", "📝请假", "👤我的", "❓帮助"]
+WITH, WITHOUT = ["📍签到", "📝请假", "🏠走访", "👤我的", "❓帮助"], ["✅签到", "📝请假", "🏠走访", "👤我的", "❓帮助"]
 
 
 async def consent(world, actor):

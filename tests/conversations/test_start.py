@@ -43,7 +43,9 @@ async def test_a_cadre_reads_the_notice_agrees_and_is_bound(world):
 
     await zhou.presses("同意并开始")
     await zhou.sees("已同意 · 11月23日 08:02", buttons=[])
-    await zhou.sees("好了，已绑定。到村后点「📍签到」，一下就行。", keys=["📍签到", "📝请假", "👤我的", "❓帮助"])
+    await zhou.sees(
+        "好了，已绑定。到村后点「📍签到」，一下就行。", keys=["📍签到", "📝请假", "🏠走访", "👤我的", "❓帮助"]
+    )
     account, person = await account_of(world, zhou), await person_of(world, zhou)
     assert account.external_id == zhou.chat_id
     assert (person.position_consent, person.consented_at) == (True, world.clock())
@@ -67,7 +69,7 @@ async def test_positions_can_be_refused_at_once(world):
     zhou = await world.newcomer(world.cadre("周建国"))
     await zhou.says(f"/start {await world.invites(zhou)}")
     await zhou.presses("不用定位")
-    await zhou.sees("已绑定", "说一句在哪里就行", keys=["✅签到", "📝请假", "👤我的", "❓帮助"])
+    await zhou.sees("已绑定", "说一句在哪里就行", keys=["✅签到", "📝请假", "🏠走访", "👤我的", "❓帮助"])
     person = await person_of(world, zhou)
     assert (person.position_consent, person.consented_at) == (False, world.clock())
     await zhou.says("✅签到")
@@ -117,7 +119,7 @@ async def test_several_roles_are_named_together(world):
     await zhou.says(f"/start {await world.invites(zhou)}")
     await zhou.sees("石门村驻村工作队第一书记、柳河镇乡镇干部")
     await zhou.presses("同意并开始")
-    await zhou.sees("已绑定", keys=["📍签到", "📝请假", "👤我的", "📋今日在岗", "📌待办", "📤导出", "❓帮助"])
+    await zhou.sees("已绑定", keys=["📍签到", "📝请假", "🏠走访", "👤我的", "📋今日在岗", "📌待办", "📤导出", "❓帮助"])
 
 
 async def test_a_token_serves_once(world):
@@ -130,7 +132,7 @@ async def test_a_token_serves_once(world):
     await other.says("你好")
     await other.sees(STRANGER)
     await zhou.says(f"/start {token}")
-    await zhou.sees("欢迎回来，周建国", keys=["📍签到", "📝请假", "👤我的", "❓帮助"])
+    await zhou.sees("欢迎回来，周建国", keys=["📍签到", "📝请假", "🏠走访", "👤我的", "❓帮助"])
 
 
 async def test_a_token_expires_after_seven_days(world):
@@ -223,7 +225,7 @@ async def test_a_new_phone_takes_over_and_the_old_one_is_told(world):
     await phone.sees("您好，周建国")
     await zhou.looks_away()
     await phone.presses("同意并开始")
-    await phone.sees("已绑定", keys=["📍签到", "📝请假", "👤我的", "❓帮助"])
+    await phone.sees("已绑定", keys=["📍签到", "📝请假", "🏠走访", "👤我的", "❓帮助"])
     await zhou.sees("换到了另一个账号", "已解除绑定")
     assert (await account_of(world, zhou)).external_id == phone.chat_id
     await zhou.sends_location()
@@ -260,7 +262,7 @@ async def test_a_role_that_has_not_begun(world):
     await zhou.sees("没有在任的职务")
     await world.at("08:00", date(2026, 12, 1))
     await zhou.says("帮助")
-    await zhou.sees("能做这些", keys=["📍签到", "📝请假", "👤我的", "❓帮助"])
+    await zhou.sees("能做这些", keys=["📍签到", "📝请假", "🏠走访", "👤我的", "❓帮助"])
 
 
 async def test_a_role_that_has_ended(world):
@@ -278,14 +280,14 @@ async def test_a_role_that_begins_later_brings_its_keys(world):
     await zhou.presses("同意并开始")
     await world.at("08:00", date(2026, 12, 1))
     await zhou.says("嗯")
-    await zhou.sees("没听明白", keys=["📍签到", "📝请假", "👤我的", "❓帮助"])
+    await zhou.sees("没听明白", keys=["📍签到", "📝请假", "🏠走访", "👤我的", "❓帮助"])
     assert world.api.commands[-1]["commands"][0]["command"] == "checkin"
 
 
 async def test_start_without_a_token(world):
     zhou, stranger = world.cadre("周建国"), world.stranger("路人")
     await zhou.says("/start")
-    await zhou.sees("欢迎回来，周建国", keys=["📍签到", "📝请假", "👤我的", "❓帮助"])
+    await zhou.sees("欢迎回来，周建国", keys=["📍签到", "📝请假", "🏠走访", "👤我的", "❓帮助"])
     await stranger.says("/start")
     await stranger.sees(STRANGER)
 

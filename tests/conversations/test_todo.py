@@ -63,7 +63,7 @@ async def test_each_has_what_waits_for_him_the_oldest_first(world, people):
 async def test_who_stands_in_has_the_list_and_the_key(world, people):
     zhou, wang, zhao, _li, liu, _sun = people.values()
     await zhao.says("帮助")
-    await zhao.sees("能做这些", keys=["📍签到", "📝请假", "👤我的", "❓帮助"])
+    await zhao.sees("能做这些", keys=["📍签到", "📝请假", "🏠走访", "👤我的", "❓帮助"])
     await wang.says("请假 今天到明天 家里有事")
     await wang.presses("赵敏")
     await wang.presses("提交")
@@ -80,7 +80,7 @@ async def test_who_stands_in_has_the_list_and_the_key(world, people):
     await zhao.presses("下一件")
     assert (await zhao.sees("都办完了")).toast
     await zhao.says("待办")
-    await zhao.sees("现在没有要您办的", keys=["📍签到", "📝请假", "👤我的", "📌待办", "❓帮助"])
+    await zhao.sees("现在没有要您办的", keys=["📍签到", "📝请假", "🏠走访", "👤我的", "📌待办", "❓帮助"])
 
 
 async def test_several_in_one_go_each_by_its_own_rules(world, people):

@@ -134,7 +134,7 @@ async def test_in_english(world, people):
     await sun.says("all on duty 1 Dec to 5 Dec flood except 周建国")
     await sun.sees("Please check: all on duty", "flood", "But for: 周建国", buttons=["Confirm", "Exceptions", "Cancel"])
     await sun.presses("Confirm")
-    await sun.sees("Set: all on duty", "nobody gets a message", buttons=["Exceptions", "Lift", "See all"])
+    await sun.sees("Set: all on duty", "nobody gets a message", buttons=["Exceptions", "Lift", "All"])
     await people["zhao"].says("请假 12-2上午 去银行")
     await people["zhao"].presses("提交")
     await wang.presses("Approve")

@@ -3,7 +3,7 @@
 `asked` is what a request hangs on (a card): asked twice from the same, it comes once. A `form` is the file's ending.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,11 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from policy.authority import Action, Role, Target, Viewer, require
 from policy.calendar import month_of
 from policy.refusals import Code, Refusal
-from storage import audit, outbox
+from storage import audit, certificates, outbox
 from storage import duty as duties
 from storage import leave as leaves
 from storage.batch import of
-from storage.tables import Area, Lane, LeaveRequest
+from storage.tables import Area, Lane, LeaveRequest, Person
+
+CIRCULAR_REACH = timedelta(days=366)
+"""So far back a day is circulated."""
 
 
 async def attendance(
@@ -107,6 +110,114 @@ async def duty(
         after={"form": form},
         now=now,
     )
+
+
+async def certificate(
+    session: AsyncSession, *, by: Viewer, person_id: int, month: date, form: str, asked: str, now: datetime
+) -> Person:
+    """驻村天数证明 of one person's month. Clause 四（三）.
+
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, MONTH_NOT_LOCKED.
+    """
+    first, last = month_of(month)
+    person, post, role = await certificates.post_in(session, by, Action.CERTIFICATE_EXPORT, person_id, first, last)
+    await certificates.locked(session, post.area, first, now, person_id)
+    await _order(
+        session,
+        "certificate",
+        {"person_id": person.id, "month": first.isoformat(), "form": form},
+        action=Action.CERTIFICATE_EXPORT,
+        by=by,
+        role=role,
+        subject=f"person:{person.id}",
+        area_id=post.area.id,
+        key=f"certificate:{person.id}:{first:%Y-%m}:{form}:{asked}",
+        after={"month": f"{first:%Y-%m}", "form": form},
+        now=now,
+    )
+    return person
+
+
+async def all_certificates(
+    session: AsyncSession, *, by: Viewer, area_id: int, month: date, form: str, asked: str, now: datetime
+) -> Area:
+    """驻村天数证明 of everybody in an area, a liaison's of his unit's people, in one zip. Clause 四（三）.
+
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, MONTH_NOT_LOCKED.
+    """
+    area, role = await _area(session, by, Action.CERTIFICATE_EXPORT, area_id)
+    first = await _begun(session, area, month, now)
+    await certificates.locked(session, area, first, now)
+    await _order(
+        session,
+        "certificate",
+        {"area_id": area.id, "month": first.isoformat(), "form": form},
+        action=Action.CERTIFICATE_EXPORT,
+        by=by,
+        role=role,
+        subject=f"area:{area.id}",
+        area_id=area.id,
+        key=f"certificates:{area.id}:{first:%Y-%m}:{form}:{asked}",
+        after={"month": f"{first:%Y-%m}", "form": form},
+        now=now,
+    )
+    return area
+
+
+async def year(
+    session: AsyncSession, *, by: Viewer, person_id: int, of_year: int, form: str, asked: str, now: datetime
+) -> Person:
+    """个人全年汇总. Raises `Refusal`: NOT_FOUND (in no team that year, or a year to come), NOT_ALLOWED."""
+    first, last = date(of_year, 1, 1), date(of_year, 12, 31)
+    person, post, role = await certificates.post_in(session, by, Action.YEAR_EXPORT, person_id, first, last)
+    await _begun(session, post.area, first, now)
+    await _order(
+        session,
+        "year",
+        {"person_id": person.id, "year": of_year, "form": form},
+        action=Action.YEAR_EXPORT,
+        by=by,
+        role=role,
+        subject=f"person:{person.id}",
+        area_id=post.area.id,
+        key=f"year:{person.id}:{of_year}:{form}:{asked}",
+        after={"year": of_year, "form": form},
+        now=now,
+    )
+    return person
+
+
+async def circular(
+    session: AsyncSession,
+    *,
+    by: Viewer,
+    area_id: int,
+    on: date,
+    is_month: bool,
+    form: str,
+    asked: str,
+    now: datetime,
+) -> Area:
+    """在岗通报 of a day or of its month. Raises `Refusal`: NOT_FOUND (to come, or too long ago), NOT_ALLOWED."""
+    area, role = await _area(session, by, Action.CIRCULAR_EXPORT, area_id)
+    today = (await of(session).local(area, now)).date()
+    if not today - CIRCULAR_REACH <= on <= today:
+        raise Refusal(Code.NOT_FOUND)
+    when = f"{on:%Y-%m}" if is_month else on.isoformat()
+    await _order(
+        session,
+        "circular",
+        {"area_id": area.id, "on": on.isoformat(), "is_month": is_month, "form": form},
+        action=Action.CIRCULAR_EXPORT,
+        by=by,
+        role=role,
+        subject=f"area:{area.id}",
+        area_id=area.id,
+        key=f"circular:{area.id}:{when}:{form}:{asked}",
+        after={"of": when, "form": form},
+        now=now,
+    )
+    return area
 
 
 async def _area(session: AsyncSession, by: Viewer, action: Action, area_id: int) -> tuple[Area, Role | None]:

@@ -15,6 +15,7 @@ BENCHES = {
     "notice_kills": "notice.notice_kills",
     "notice_engine": "notice.notice_engine",
     "sweep": "sweep.main",
+    "export": "export.main",
 }
 """Each a function that prints its table and returns 1 where something is lost, twice, too large or too slow."""
 

@@ -10,6 +10,10 @@ MOST_IMPORT_S = 60
 """Seconds for a province's roster."""
 MOST_SWEEP_S = 3
 """Seconds for a sweep over a province's people."""
+MOST_EXPORT_S = 30
+"""Seconds for the attendance sheet of a province's month."""
+MOST_EXPORT_MB = 500
+"""Memory of the process that builds it."""
 MOST_OF_IDEAL = 1.02
 """A notice's time ÷ people ÷ the rate."""
 MOST_WAIT_MS = 1_000

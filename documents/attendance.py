@@ -14,13 +14,15 @@ from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
+from documents.papers import KINDS
 from documents.sheets import plain, print_landscape, row_by_row
 from locales import _, mark, speaking
-from policy.attendance import HalfStatus, Tally, day_mark
+from policy.attendance import LEAVE_MARKS, Tally, day_mark
 from policy.attendance import mark as sheet_mark
 from policy.authority import Action, Role, Viewer
 from policy.refusals import Code, Refusal
-from storage import months
+from storage import month_locks, months
+from storage.batch import of
 from storage.engine import Database
 from storage.months import PersonMonth, Sheet
 from storage.tables import Area
@@ -80,9 +82,11 @@ async def _build(order: Order) -> Built:
             if area is None:
                 raise Refusal(Code.NOT_FOUND)
             sheet = await months.sheet(session, area, order.month, order.now)
+            lock = await month_locks.lock_of(session, area, sheet.first)
+            locked_on = (await of(session).local(area, lock.locked_at)).date() if lock is not None else None
             people = months.of_area(session, order.viewer, Action.ATTENDANCE_EXPORT, area, order.month, order.now)
             with row_by_row() as book:
-                paper = _Paper(book, area, sheet)
+                paper = _Paper(book, area, sheet, locked_on)
                 async for person in people:
                     paper.write(person)
                 return paper.finish()
@@ -110,19 +114,29 @@ class _Sum:
 
 
 @dataclass
+class _Branch:
+    """What lies directly below the area: its people and their sum."""
+
+    people: int = 0
+    sum: _Sum = field(default_factory=_Sum)
+
+
+@dataclass
 class _Paper:
     """A workbook being written row by row; nothing of a row is kept."""
 
     book: Workbook
     area: Area
     sheet: Sheet
+    locked_on: date | None
     people: int = 0
     sum: _Sum = field(default_factory=_Sum)
+    branches: dict[str, _Branch] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._page = self.book.create_sheet(self.sheet.first.strftime("%Y-%m"))
         self._rest = [not worked for worked in self.sheet.workdays]
-        self._marks: dict[tuple[HalfStatus | None, HalfStatus | None, bool, tuple[bool, bool]], Cell] = {}
+        self._marks: dict[tuple[str, str, bool], Cell] = {}
         self._leading = [_("序号"), _("乡镇"), _("村"), _("姓名"), _("职务")]
         self._totals = [_("应出勤"), _("在村"), _("公出"), _("请假"), _("待核实")]
         self._text, self._number = self._cell(""), self._cell(0)
@@ -168,9 +182,16 @@ class _Paper:
         self._page.append([*(self._cell("") for _name in leading), *weekdays, *(self._cell("") for _name in totals)])
 
     def _legend(self) -> str:
+        kinds = " ".join(f"{sign}（{KINDS[kind]}）" for kind, sign in LEAVE_MARKS.items())
         parts = [
-            _("√ 在村  公 公出  事、病等 请假  休 休息  值 值班  待 待核实  两个字：上午、下午  空白：未到任或未到日期")
+            _(
+                "√ 在村  公 公出  休 休息  值 值班  待 待核实  请假：{kinds}  两个字：上午、下午  空白：未到任或未到日期"
+            ).format(kinds=kinds)
         ]
+        if self.locked_on is not None:
+            parts.append(_("{month}月{day}日月结").format(month=self.locked_on.month, day=self.locked_on.day))
+        else:
+            parts.append(_("还没有月结，草稿"))
         if self.sheet.until < self.sheet.last:
             parts.append(_("截至{month}月{day}日").format(month=self.sheet.until.month, day=self.sheet.until.day))
         if self.sheet.is_forecast():
@@ -182,6 +203,9 @@ class _Paper:
         tally = person.month.tally()
         self.people += 1
         self.sum.add(tally)
+        branch = self.branches.setdefault(months.below(person, self.area), _Branch())
+        branch.people += 1
+        branch.sum.add(tally)
         self._page.append(self._row(person, tally))
 
     def _row(self, person: PersonMonth, tally: Tally) -> Iterator[Cell]:
@@ -189,21 +213,21 @@ class _Paper:
         for words in (person.township, "、".join(person.villages), person.name, _(ROLES[person.role])):
             yield self._with(self._text, plain(words))
         statuses = person.month.statuses()
+        kinds = person.month.kinds
         for nth, rest in enumerate(self._rest):
-            yield self._mark(statuses[2 * nth], statuses[2 * nth + 1], rest, person.month.named(nth))
+            named = person.month.named(nth)
+            marks = [
+                "" if half is None else sheet_mark(half, kinds.get(2 * nth + place), is_named=named[place])
+                for place, half in enumerate(statuses[2 * nth : 2 * nth + 2])
+            ]
+            yield self._mark(marks[0], marks[1], rest)
         for days in (tally.due_days, tally.on_duty_days, tally.trip_days, tally.leave_days, tally.unverified_days):
             yield self._with(self._number, days)
 
-    def _mark(
-        self, am: HalfStatus | None, pm: HalfStatus | None, rest: bool, named: tuple[bool, bool] = (False, False)
-    ) -> Cell:
-        key = am, pm, rest, named
+    def _mark(self, am: str, pm: str, rest: bool) -> Cell:
+        key = am, pm, rest
         if key not in self._marks:
-            marks = [
-                "" if half is None else sheet_mark(half, is_named=is_named)
-                for half, is_named in zip((am, pm), named, strict=True)
-            ]
-            self._marks[key] = self._cell(day_mark(*marks), grey=rest)
+            self._marks[key] = self._cell(day_mark(am, pm), grey=rest)
         return self._marks[key]
 
     def finish(self) -> Built:
@@ -216,6 +240,8 @@ class _Paper:
         self._page.append([self._cell(line, boxed=False, size=11, align=_LEFT)])
         row = _FIRST_ROW + self.people + 2
         self._page.merged_cells.add(f"A{row}:{get_column_letter(self._width)}{row}")
+        if len(self.branches) > 1:
+            self._sum_up()
         target = io.BytesIO()
         self.book.save(target)
         return Built(
@@ -227,6 +253,27 @@ class _Paper:
             self.people,
             *days,
         )
+
+    def _sum_up(self) -> None:
+        """A second page: people and days by what lies directly below the area."""
+        self._page = self.book.create_sheet(_("汇总"))
+        print_landscape(self._page, "2:2")
+        for place, width in enumerate([6, 20, 8, *[12] * len(self._totals)], 1):
+            self._page.column_dimensions[get_column_letter(place)].width = width
+        title = _("{area}驻村工作队考勤汇总（{year}年{month}月，人天）").format(
+            area=self.area.name, year=self.sheet.first.year, month=self.sheet.first.month
+        )
+        self._page.append([self._cell(plain(title), bold=True, size=16, boxed=False)])
+        self._page.merged_cells.add(f"A1:{get_column_letter(3 + len(self._totals))}1")
+        heads = [_("序号"), _("地区"), _("人数"), *self._totals]
+        self._page.append([self._cell(words, bold=True) for words in heads])
+        for nth, (name, branch) in enumerate(self.branches.items(), 1):
+            self._sum_line(nth, plain(name), branch.people, branch.sum)
+        self._sum_line("", _("合计"), self.people, self.sum)
+
+    def _sum_line(self, nth: str | int, name: str, people: int, days: _Sum) -> None:
+        values: list[str | float] = [nth, name, people, *days.days()]
+        self._page.append([self._cell(value) for value in values])
 
     def _cell(
         self,

@@ -46,6 +46,8 @@ FEATURES = (
     "emergency_lists",
     "export",
     "papers",
+    "circulars",
+    "own_papers",
     "notices",
     "notice_who",
     "notice_preview",

@@ -14,7 +14,7 @@ from actions import export
 from documents import attendance
 from documents.attendance import Built, Order
 from documents.papers import Format
-from handlers import papers, phrases
+from handlers import circulars, own_papers, papers, phrases
 from handlers.cards import Card, card
 from handlers.filters import Word
 from handlers.papers import pairs
@@ -43,9 +43,13 @@ class Paper:
 
 SHEET = "sheet"
 FORMS = "forms"
+CIRCULAR = "circular"
+DAYS = "days"
 PAPERS: Mapping[str, Paper] = {
     SHEET: Paper(mark("考勤统计表"), Action.ATTENDANCE_EXPORT, (Format.XLSX,)),
+    CIRCULAR: Paper(mark("在岗通报"), Action.CIRCULAR_EXPORT, circulars.OF_DAY),
     FORMS: Paper(mark("请假审批表"), Action.LEAVE_EXPORT, (Format.DOCX, Format.PDF)),
+    DAYS: Paper(mark("驻村天数证明"), Action.CERTIFICATE_EXPORT, (Format.DOCX, Format.PDF)),
 }
 
 
@@ -75,11 +79,14 @@ class ExportMonth(CallbackData, prefix="exportm"):
 async def on_word(_message: Message, turn: Turn) -> Reply:
     """📤导出."""
     offered = [key for key, paper in PAPERS.items() if _areas(turn, paper.action)]
-    if not offered:
+    villages = turn.speaker.villages() if turn.speaker is not None else []
+    own = own_papers.presses(turn.viewer, villages[0], turn.person) if villages else []
+    if not offered and not own:
         raise Refusal(Code.NOT_ALLOWED, "三（一）", action=Action.ATTENDANCE_EXPORT.value)
-    if len(offered) == 1:
+    if len(offered) == 1 and not own:
         return turn.say(*await _where(turn, offered[0]))
-    return turn.say(_("📤 导出什么？"), pairs([(_(PAPERS[key].name), ExportWhat(paper=key)) for key in offered]))
+    flat: list[Button] = [(_(PAPERS[key].name), ExportWhat(paper=key)) for key in offered]
+    return turn.say(_("📤 导出什么？"), pairs([*flat, *own]))
 
 
 @router.callback_query(ExportWhat.filter())
@@ -107,7 +114,7 @@ def _areas(turn: Turn, action: Action) -> list[Area]:
 async def _where(turn: Turn, key: str) -> tuple[str, Buttons]:
     areas = _areas(turn, PAPERS[key].action)
     if len(areas) == 1:
-        return await offer(turn, areas[0], key)
+        return await _when(turn, areas[0], key)
     text = _("📤 导出哪里的{paper}？").format(paper=_(PAPERS[key].name))
     return text, pairs([(area.name[:8], ExportOf(paper=key, area=area.id)) for area in areas])
 
@@ -121,7 +128,11 @@ async def on_area(_query: CallbackQuery, callback_data: ExportOf, turn: Turn) ->
         raise Refusal(Code.NOT_FOUND)
     unit_id = next(iter(turn.viewer.units(paper.action)), None)
     require(turn.viewer, paper.action, Target(area.path, unit_id=unit_id))
-    return turn.edit(*await offer(turn, area, callback_data.paper))
+    return turn.edit(*await _when(turn, area, callback_data.paper))
+
+
+async def _when(turn: Turn, area: Area, key: str) -> tuple[str, Buttons]:
+    return await (circulars.offer(turn, area) if key == CIRCULAR else offer(turn, area, key))
 
 
 async def offer(turn: Turn, area: Area, key: str = SHEET) -> tuple[str, Buttons]:
@@ -141,6 +152,8 @@ async def offer(turn: Turn, area: Area, key: str = SHEET) -> tuple[str, Buttons]
 async def on_month(_query: CallbackQuery, callback_data: ExportMonth, turn: Turn) -> Reply:
     """The month is chosen: in which format? Said at once, sent when it is built."""
     paper = _paper(callback_data.paper)
+    if callback_data.paper == CIRCULAR:  # which has days as well, and presses of its own
+        raise Refusal(Code.NOT_FOUND)
     year, month = map(int, callback_data.month.split("-"))
     if year < 2000:
         raise Refusal(Code.NOT_FOUND)
@@ -164,14 +177,11 @@ async def on_month(_query: CallbackQuery, callback_data: ExportMonth, turn: Turn
 
 
 async def _order(turn: Turn, key: str, area_id: int, month: date, form: str) -> Area:
-    asked = turn.card_id()
-    if key == FORMS:
-        return await export.leave_forms(
-            turn.session, by=turn.viewer, area_id=area_id, month=month, form=form, asked=asked, now=turn.now
-        )
-    return await export.attendance(
-        turn.session, by=turn.viewer, area_id=area_id, month=month, asked=asked, now=turn.now
-    )
+    given: dict[str, Any] = {"by": turn.viewer, "area_id": area_id, "month": month, "now": turn.now}
+    if key == SHEET:
+        return await export.attendance(turn.session, asked=turn.card_id(), **given)
+    ordered = export.leave_forms if key == FORMS else export.all_certificates
+    return await ordered(turn.session, form=form, asked=turn.card_id(), **given)
 
 
 @router.callback_query(ExportMonth.filter())

@@ -69,7 +69,7 @@ LINES: Sequence[Sequence[tuple[str, Action]]] = (
         (mark("「应急」：问大家是否平安。"), Action.EMERGENCY_PROPOSE),
     ),
     (
-        (mark("「📤导出」：考勤统计表、请假审批表。"), Action.ATTENDANCE_EXPORT),
+        (mark("「📤导出」：考勤统计表、在岗通报、请假审批表。"), Action.ATTENDANCE_EXPORT),
         (mark("「月结」：一个月核对好就锁定。"), Action.MONTH_LOCK),
         (mark("「🗂名册」：导入、导出。"), Action.ROSTER_IMPORT),
         (mark("「邀请 姓名」：发链接。"), Action.INVITATION_CREATE),

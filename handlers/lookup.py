@@ -11,7 +11,7 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
 from actions import lookup as actions
-from handlers import phrases, presence
+from handlers import own_papers, phrases, presence
 from handlers.awaited import Cancel, awaits
 from handlers.board_words import area as area_name
 from handlers.filters import Awaiting, Line, Word
@@ -218,6 +218,8 @@ async def _person(turn: Turn, person_id: int) -> tuple[str, Buttons]:
             lines.append(_("今天{half}：{state}").format(half=half, state=presence.state(member, team)))
             lines += presence.details(member, team)
         buttons.append((_("看{village}").format(village=village.name)[:8], Open(what="village", id=village.id)))
+    if posted := [area for role, area in found.posts if role in TEAM]:
+        buttons += own_papers.presses(turn.viewer, posted[0], found.person)
     return "\n".join(lines), _pairs(buttons)
 
 

@@ -25,7 +25,7 @@ COMMANDS: Sequence[tuple[str, str, Action | None]] = (
     ("notice", mark("通知"), Action.NOTICE_READ),
     ("figures", mark("报数"), Action.FIGURES_VIEW),
     ("emergency", mark("应急：大家平安吗"), Action.EMERGENCY_PROPOSE),
-    ("export", mark("导出考勤统计表、请假审批表"), Action.ATTENDANCE_EXPORT),
+    ("export", mark("导出考勤表、通报、证明"), Action.ATTENDANCE_EXPORT),
     ("roster", mark("名册"), Action.ROSTER_IMPORT),
     ("settings", mark("设置"), Action.SETTING_VIEW),
     ("year", mark("年历"), Action.CALENDAR_CHANGE),

@@ -8,7 +8,7 @@ from aiogram import Router
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery, Message
 
-from handlers import duty, phrases
+from handlers import duty, own_papers, phrases
 from handlers.corrections import OpenCorrection, waiting_lines
 from handlers.filters import Word
 from handlers.replies import KEY_MINE
@@ -96,7 +96,8 @@ async def _month(turn: Turn, village: Area, on: date) -> tuple[str, list[list[Bu
         own_lines, lieu = await duty.own(turn)
         lines += [*more, *own_lines]
         buttons.append((_("记公出"), TripAct(do="new")))
-    return "\n".join(lines), [buttons, lieu, await _neighbours(turn, month)]
+    own = own_papers.presses(turn.viewer, village, turn.person)
+    return "\n".join(lines), [buttons, lieu, await _neighbours(turn, month), own]
 
 
 def _calendar(month: Month) -> str:

@@ -116,6 +116,9 @@ WORDS: Mapping[Code, str] = {
     Code.MONTH_NOT_OVER: mark("{month}还没有过完，不能月结{rule}。{opens_on}起再来。"),
     Code.MONTH_TOO_OLD: mark("{month}太早，不能在这里月结{rule}：最多往前 {months} 个月。"),
     Code.MONTH_HAS_OPEN: mark("{month}还有 {n} 件没有定，没有月结{rule}。先逐件处理，或确认仍要月结。"),
+    Code.MONTH_NOT_LOCKED: mark(
+        "{month}考勤还没有月结（或正为本人单独开放），不能开证明{rule}：只按月结的考勤表开。月结后再来，急用请找县驻村办。"
+    ),
     Code.MONTH_LOCK_STANDS: mark("{month}的月结只能当天撤销（{on}），没有改动{rule}。有差错请为本人单独开放。"),
     Code.FIGURE_UNREADABLE: mark(
         "没看懂“{line}”，没有记下。一行一项：名称 单位（受灾户数 户），名称 选项（是否停电 是/否），或名称 文字。"

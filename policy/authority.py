@@ -146,6 +146,9 @@ class Action(StrEnum):
     PHONE_REVEAL = "phone:reveal"
     ATTENDANCE_EXPORT = "attendance:export"
     LEAVE_EXPORT = "leave:export"
+    CERTIFICATE_EXPORT = "certificate:export"
+    YEAR_EXPORT = "year:export"
+    CIRCULAR_EXPORT = "circular:export"
     DAY_VIEW = "day:view"
     TEAM_VIEW = "team:view"
     BOARD_VIEW = "board:view"
@@ -270,6 +273,10 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     Action.TASK_REPORT: _EVERYONE,
     Action.PHONE_REVEAL: {**_READERS, Role.UNIT_LIAISON: Scope.UNIT},
     Action.ATTENDANCE_EXPORT: {Role.TOWNSHIP_OFFICER: Scope.AREA, **_COUNTY},
+    # 驻村天数证明: who is paid by it, his unit, and the county that answers for it.
+    Action.CERTIFICATE_EXPORT: {**_TEAM_OWN, Role.UNIT_LIAISON: Scope.UNIT, **_COUNTY},
+    Action.YEAR_EXPORT: {**_TEAM_OWN, **_OFFICES},
+    Action.CIRCULAR_EXPORT: _OFFICES,
     # The form of a leave: for whom it is, and for those who decide on it or have a copy.
     Action.LEAVE_EXPORT: {
         Role.TEAM_MEMBER: Scope.OWN,

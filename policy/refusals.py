@@ -105,6 +105,7 @@ class Code(StrEnum):
     MONTH_NOT_OVER = "month_not_over"
     MONTH_TOO_OLD = "month_too_old"
     MONTH_HAS_OPEN = "month_has_open"
+    MONTH_NOT_LOCKED = "month_not_locked"
     MONTH_LOCK_STANDS = "month_lock_stands"
 
     # visits

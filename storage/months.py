@@ -15,14 +15,15 @@ from sqlalchemy.orm import aliased
 
 from policy.attendance import HalfStatus, Tally, tally
 from policy.authority import TEAM, Action, Role, Target, Viewer, grant_for
-from policy.calendar import Calendar, month_of
-from policy.profile import load
+from policy.calendar import Calendar, Half, halves, month_of
+from policy.profile import LeaveKind, load
 from policy.refusals import Code, Refusal
+from policy.roster import Level
 from storage import days
 from storage.batch import of
 from storage.calendars import county_calendar, national
 from storage.people import ancestor_ids
-from storage.tables import Area, CalendarDay, Day, Facts, Person, PersonRole, Setting
+from storage.tables import Area, CalendarDay, Day, Facts, LeaveRequest, LeaveState, Person, PersonRole, Setting
 
 _DAY = timedelta(days=1)
 _PIECE = 5_000
@@ -70,11 +71,15 @@ class Sheet:
 
 @dataclass(slots=True)
 class Month:
-    """One person's month. `served` tells by day whether a role in a team was held, `facts` holds two bytes a day."""
+    """One person's month. `served` tells by day whether a role in a team was held, `facts` holds two bytes a day.
+
+    `kinds`: which leave it was, by half-day from the first of the month on, where that was asked for.
+    """
 
     sheet: Sheet
     served: bytearray
     facts: bytearray
+    kinds: dict[int, LeaveKind] = field(default_factory=dict)
 
     def statuses(self) -> list[HalfStatus | None]:
         """Each half-day in order, mornings at even places.
@@ -122,6 +127,13 @@ class PersonMonth:
     month: Month
 
 
+def below(person: PersonMonth, area: Area) -> str:
+    """What directly below an area somebody's month is counted in: village, township, else county."""
+    if area.level in {Level.TOWNSHIP, Level.VILLAGE}:
+        return person.villages[0]
+    return person.township if area.level is Level.COUNTY else person.county
+
+
 @cache
 def _status(known: int, workday: bool, day_over: bool) -> HalfStatus:
     return days.status(Facts(known), workday=workday, day_over=day_over)
@@ -148,7 +160,7 @@ async def of_person(
         .join(Person, PersonRole.person_id == Person.id)
         .where(PersonRole.person_id == person_id, *_in_team(found))
     )
-    made = Month(found, bytearray(found.length), bytearray(2 * found.length))
+    made = _empty(found)
     for starts_on, ends_on, path, unit_id in await session.execute(query):
         if person_id == viewer.person_id or _sees(viewer, Target(path, person_id, unit_id)):
             _serve(made, starts_on, ends_on)
@@ -171,7 +183,7 @@ def of_area(
     """The month of everybody in an area, as far as `viewer` may do `action` there; ordered by area code, the first
     secretary before the members.
 
-    Five queries whatever the size; two bytes a day and person are held. Raises `Refusal(NOT_ALLOWED)` at once, before
+    Six queries whatever the size; two bytes a day and person are held. Raises `Refusal(NOT_ALLOWED)` at once, before
     anything is asked, where the viewer has no area and no unit for it.
     """
     return _of_area(session, _seen(viewer, action, area), area, month, now)
@@ -187,15 +199,19 @@ async def _of_area(
         entry = people.get(person_id)
         if entry is None:
             found = sheets.of(path)
-            made = Month(found, bytearray(found.length), bytearray(2 * found.length))
-            entry = PersonMonth(person_id, name, role, county or "", township or "", (village,), made)
+            entry = PersonMonth(person_id, name, role, county or "", township or "", (village,), _empty(found))
             people[person_id] = entry
         elif village not in entry.villages:
             entry.villages += (village,)
         _serve(entry.month, starts_on, ends_on)
     await _fill(session, people, seen, sheets.of(area.path))
+    await _name_leaves(session, people, seen, sheets.of(area.path))
     for entry in people.values():
         yield entry
+
+
+def _empty(found: Sheet) -> Month:
+    return Month(found, bytearray(found.length), bytearray(2 * found.length))
 
 
 def _in_team(found: Sheet) -> tuple[ColumnElement[bool], ...]:
@@ -243,22 +259,48 @@ def _roles(seen: ColumnElement[bool], found: Sheet) -> Select[int, str, Role, da
     )
 
 
-async def _fill(session: AsyncSession, people: dict[int, PersonMonth], seen: ColumnElement[bool], found: Sheet) -> None:
-    inside = (
+def _inside(seen: ColumnElement[bool], found: Sheet) -> Select[int]:
+    return (
         select(PersonRole.person_id)
         .join(Area, PersonRole.area_id == Area.id)
         .join(Person, PersonRole.person_id == Person.id)
         .where(seen, *_in_team(found))
     )
+
+
+async def _fill(session: AsyncSession, people: dict[int, PersonMonth], seen: ColumnElement[bool], found: Sheet) -> None:
     query = (
         select(Day.person_id, Day.on, Day.am, Day.pm)
-        .where(Day.on.between(found.first, found.last), Day.person_id.in_(inside))
+        .where(Day.on.between(found.first, found.last), Day.person_id.in_(_inside(seen, found)))
         .execution_options(yield_per=_PIECE)
     )
     async for rows in (await session.stream(query)).partitions():
         for person_id, on, am, pm in rows:
             if (entry := people.get(person_id)) is not None:
                 _note(entry.month, on, am, pm)
+
+
+async def _name_leaves(
+    session: AsyncSession, people: dict[int, PersonMonth], seen: ColumnElement[bool], found: Sheet
+) -> None:
+    query = select(LeaveRequest).where(
+        LeaveRequest.state.in_((LeaveState.APPROVED, LeaveState.RETURNED)),
+        LeaveRequest.from_on <= found.last,
+        LeaveRequest.to_on >= found.first,
+        LeaveRequest.person_id.in_(_inside(seen, found)),
+    )
+    for leave in await session.scalars(query.order_by(LeaveRequest.id)):
+        if (entry := people.get(leave.person_id)) is not None:
+            name_leave(entry.month, leave)
+
+
+def name_leave(month: Month, leave: LeaveRequest) -> None:
+    """Say of the half-days of a leave, as far as they lie in the month, which kind it was."""
+    sheet = month.sheet
+    begins = (leave.from_on, leave.from_half) if leave.from_on >= sheet.first else (sheet.first, Half.AM)
+    ends = (leave.to_on, leave.to_half) if leave.to_on <= sheet.last else (sheet.last, Half.PM)
+    for on, half in halves(*begins, *ends):
+        month.kinds[2 * (on - sheet.first).days + (half is Half.PM)] = leave.kind
 
 
 def _serve(month: Month, starts_on: date, ends_on: date | None) -> None:

@@ -25,7 +25,7 @@ async def test_the_township_has_its_month(world):
     wang = world.township_officer("王主任")
     await zhou.sends_location()
     await wang.says("📤导出")
-    await wang.sees("导出什么？", buttons=["考勤统计表", "请假审批表", "取消"])
+    await wang.sees("导出什么？", buttons=["考勤统计表", "在岗通报", "请假审批表", "取消"])
     await wang.presses("考勤统计表")
     await wang.sees("导出柳河镇的考勤统计表", buttons=["本月", "上月", "9月", "8月", "取消"])
     await wang.presses("本月")

@@ -101,6 +101,7 @@ async def test_all_of_a_month_one_a_page(world, people):
     assert pages_of(said.file) == 2
     liaison = world.unit_liaison("郑联络员")
     await liaison.says("导出")
+    await liaison.presses("请假审批表")
     await liaison.sees("导出安岭县的请假审批表")
     await liaison.presses("上月")
     await liaison.presses("Word")

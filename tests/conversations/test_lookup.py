@@ -69,7 +69,7 @@ async def test_a_person_by_name(world):
         "派出单位：县农业农村局",
         "电话 139****1234",
         "今天上午：在村 08:02",
-        buttons=["看电话", "看石门村"],
+        buttons=["看电话", "看石门村", "驻村证明", "全年汇总"],
     )
     await sun.presses("看石门村")
     await sun.sees("第一书记 王强")
@@ -131,7 +131,7 @@ async def test_namesakes_are_told_apart_by_village(world):
     await sun.says("查 周建国")
     await sun.sees("1. 周建国 · 石门村", "2. 周建国 · 东峪村", buttons=["1 周建国", "2 周建国"])
     await sun.presses("2 周建国")
-    await sun.sees("东峪村驻村工作队队员", "名册里没有登记电话", buttons=["看东峪村"])
+    await sun.sees("东峪村驻村工作队队员", "名册里没有登记电话", buttons=["看东峪村", "驻村证明", "全年汇总"])
     await sun.presses_data(f"phone:{other.id}")
     assert (await sun.sees("没有登记电话")).toast
     assert "phone:reveal" not in await world.audit()

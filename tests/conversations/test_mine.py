@@ -53,7 +53,7 @@ async def test_the_month_at_a_glance(world):
         "本月至今 17 个工作日：在村 13 · 公出 1.5 · 请假 1 · 待核实 0.5 · 暂未签到 1",
         "昨天上午待核实。",
         "本月还可补签 3 次",
-        buttons=["补签", "记公出", "上月", "下月"],
+        buttons=["补签", "记公出", "上月", "下月", "驻村证明", "全年汇总"],
     )
     assert calendar(said) == [
         "　　　一　二　三　四　五　六　日",
@@ -86,7 +86,7 @@ async def test_the_first_month_of_a_role(world):
     zhou = world.cadre("周建国")
     await starts(world, zhou, date(2026, 11, 19))
     await zhou.says("我的")
-    said = await zhou.sees("本月至今 3 个工作日：", buttons=["记公出", "下月"])
+    said = await zhou.sees("本月至今 3 个工作日：", buttons=["记公出", "下月", "驻村证明", "全年汇总"])
     assert calendar(said)[1:5] == ["０１", "０２", "０９", "１６　　　　　　　待　待　休　休"]
 
 
@@ -94,7 +94,9 @@ async def test_months_before_and_after_with_holidays_and_make_up_workdays(world)
     zhou = world.cadre("周建国")
     await zhou.says("我的")
     await zhou.presses("上月")
-    said = await zhou.sees("👤 10月 · 周建国", "18 个工作日：", "待核实 18", buttons=["上月", "下月"])
+    said = await zhou.sees(
+        "👤 10月 · 周建国", "18 个工作日：", "待核实 18", buttons=["上月", "下月", "驻村证明", "全年汇总"]
+    )
     assert calendar(said)[1:3] == ["０１　　　　　　　休　休　休　休", "０５　休　休　休　待　待　待　休"]
     await zhou.presses("上月")
     said = await zhou.sees("👤 9月")
@@ -194,7 +196,7 @@ async def test_where_check_in_is_off_nothing_is_open(world):
     await world.set("checkin_mode", "off")
     await world.at("08:02", TUESDAY)
     await zhou.says("我的")
-    said = await zhou.sees("👤 11月 · 周建国", buttons=["记公出", "上月", "下月"])
+    said = await zhou.sees("👤 11月 · 周建国", buttons=["记公出", "上月", "下月", "驻村证明", "全年汇总"])
     assert "补签" not in said.text
 
 

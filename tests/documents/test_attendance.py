@@ -12,11 +12,21 @@ from documents.attendance import Order
 from documents.sheets import plain
 from policy.authority import Role, Viewer
 from policy.calendar import Half
+from policy.profile import LeaveKind
 from policy.refusals import Code, Refusal
 from storage.days import change
 from storage.engine import Database
 from storage.ids import new_id
-from storage.tables import Area, CalendarDay, Facts, Person, PersonRole
+from storage.tables import (
+    Area,
+    CalendarDay,
+    Facts,
+    LeaveRequest,
+    LeaveState,
+    MonthLock,
+    Person,
+    PersonRole,
+)
 from tests.world import Actor, World
 
 DECEMBER_FIRST = datetime(2026, 12, 1, 1, tzinfo=UTC)
@@ -95,6 +105,52 @@ async def test_one_row_a_person_one_column_a_day(county):
     ]  # fmt: skip
     # 21 working days: 5 + half + half in the village, one Saturday beside; 1.5 away; 1 on leave; the rest open
     assert row[35:] == (21, 7, 1.5, 1, 12.5)
+
+
+async def test_each_kind_of_leave_has_its_mark_and_a_lock_is_named(county):
+    zhou, sun = county.people["周建国"], county.people["孙科长"]
+    await note(county, "周建国", date(2026, 11, 2), Facts.CHECKED_IN, Facts.LEAVE)
+    for day in (3, 27, 30):
+        await note(county, "周建国", date(2026, 11, day), Facts.LEAVE)
+
+    def leave(session, kind, from_on, half, to_on, state=LeaveState.APPROVED):
+        session.add(
+            LeaveRequest(
+                id=new_id(session), person_id=zhou.person_id, village_id=county.area_id("石门村"),
+                role=Role.FIRST_SECRETARY, kind=kind, from_on=from_on, from_half=half, to_on=to_on, to_half=Half.PM,
+                asked_to_on=to_on, asked_to_half=Half.PM, halves=1, chain_halves=1, levels=["township_officer"],
+                reason="家里有事", asked_by_id=zhou.person_id, asked_at=county.clock(), state=state,
+            )
+        )  # fmt: skip
+
+    async with county.db.write() as session:
+        leave(session, LeaveKind.PERSONAL, date(2026, 11, 2), Half.PM, date(2026, 11, 3))
+        leave(session, LeaveKind.ANNUAL, date(2026, 11, 27), Half.AM, date(2026, 12, 4))
+        leave(session, LeaveKind.SICK, date(2026, 11, 4), Half.AM, date(2026, 11, 4), LeaveState.REJECTED)
+        session.add(
+            MonthLock(
+                id=new_id(session), county_id=county.area_id("安岭县"), month=NOVEMBER, locked_by_id=sun.person_id,
+                locked_at=DECEMBER_FIRST,
+            )
+        )  # fmt: skip
+    sheet = page(await built(county, "安岭县"))
+    row = row_of(sheet, "周建国")
+    assert [mark_on(row, day) for day in (2, 3, 4, 27, 28, 30)] == ["√事", "事", "待", "年", "休", "年"]
+    assert "12月1日月结" in sheet["A2"].value
+    assert "年（年休假）" in sheet["A2"].value
+
+
+async def test_a_county_has_a_page_of_sums_by_township(county):
+    await note(county, "周建国", date(2026, 11, 2), Facts.CHECKED_IN)
+    made = await built(county, "安岭县")
+    assert "还没有月结，草稿" in page(made)["A2"].value
+    sums = load_workbook(io.BytesIO(made.content))["汇总"]
+    assert list(sums.iter_rows(min_row=2, values_only=True)) == [
+        ("序号", "地区", "人数", "应出勤", "在村", "公出", "请假", "待核实"),
+        (1, "柳河镇", 3, 63, 1, 0, 0, 62),
+        (2, "石桥镇", 1, 21, 0, 0, 0, 21),
+        (None, "合计", 4, 84, 1, 0, 0, 83),
+    ]
 
 
 async def test_the_sum_and_the_signatures_stand_at_the_end(county):
@@ -273,4 +329,4 @@ async def test_a_silent_month_costs_few_queries(county):
         people = months.of_area(session, Viewer.system("/"), Action.ATTENDANCE_EXPORT, area, NOVEMBER, DECEMBER_FIRST)
         assert [person.name async for person in people] == ["周建国", "=1+1", "赵敏", "外人"]
     await database.close()
-    assert len(statements) <= 5
+    assert len(statements) <= 6

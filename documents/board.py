@@ -91,7 +91,11 @@ def _level(branches: Sequence[Branch]) -> Level:
 def _note(board: Board) -> str:
     if board.is_workday:
         return ""
-    return _("休息日（{name}）").format(name=_(board.holiday)) if board.holiday else _("休息日")
+    words = _("休息日（{name}）").format(name=_(board.holiday)) if board.holiday else _("休息日")
+    if not board.duty:
+        return words
+    duty = _("应值班 {due} · 已签到 {present}").format(due=board.duty, present=board.duty_present)
+    return f"{words}  ·  {duty}"
 
 
 def _lines(label: str) -> list[str]:

@@ -79,7 +79,7 @@ async def _menu(
                 title=words.title(period), area=phrases.typed(area.name), days=words.days(period, today)
             )
         )
-        flat.append((period.title[:8], Look(id=period.id, area=area.id)))
+        flat.append((period.title[:20], Look(id=period.id, area=area.id)))
     rows = pairs(flat)
     if may_open:
         lines.append(_("要排新的，点一个节日，或「自定」。"))

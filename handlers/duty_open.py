@@ -57,7 +57,7 @@ async def offers(turn: Turn, found: list[Area]) -> list[list[Button]]:
     for area in found[:3]:
         for feast in await _coming(turn, area):
             label = feast.name.split(_("、"))[-1] or _("放假")
-            flat.append((label[:8] if len(found) == 1 else f"{area.name[:4]} {label}"[:8], _feast_press(area, feast)))
+            flat.append((label[:20] if len(found) == 1 else f"{area.name[:4]} {label}"[:20], _feast_press(area, feast)))
         own = _("自定") if len(found) == 1 else _("{area} 自定").format(area=area.name[:4])
         flat.append((own, Open(do="own", area=area.id)))
     return pairs(flat)

@@ -185,11 +185,17 @@ async def test_days_and_name_of_its_own(world, people):
     await sun.sees("9月24日前排好")
     await sun.presses("定下")
     await wang.sees("防汛值班 · 石门村", "依据：县防指第 3 号")
+    await wang.presses("王强")
     await sun.says("值班")
     await sun.presses("自定")
     await sun.says("9月30日到10月2日")
     await sun.sees("这几天已经有「防汛值班」（9月28日到9月30日），没有定")
+    for key, value in (("mode", "required"), ("from", "2026-09-28"), ("to", "2026-09-30"), ("basis", "县防指第 3 号")):
+        await world.set(f"checkin_{key}" if key == "mode" else f"required_{key}", value)
     await world.at("09:00", on=date(2026, 9, 28))
+    await sun.says("今日在岗")
+    said = await sun.sees("暂未签到：", "王强（石门村）")  # to be named says nothing of the day
+    assert "应值班" not in said.text
     period = (await world.rows(DutyPeriod))[0]
     await sun.presses_data(f"dutym:{period.id}:off!")
     await sun.sees("「防汛值班」9月28日已经开始，不能撤回")
@@ -275,3 +281,18 @@ async def test_the_list_goes_out_as_a_file_with_an_audit_row(world, people):
     await wang.presses_data(f"dutyx:{period.id}:{world.area_id('石门村')}:xlsx")
     await wang.sees("不在您的职责范围内")
     assert (await world.audit()).count("duty:export") == 3
+
+
+async def test_in_english(world, people):
+    sun, wang = people["sun"], people["wang"]
+    for one in (sun, wang):
+        await one.says("语言")
+        await one.presses("English")
+    await sun.says("duty")
+    await sun.presses("National Day")
+    await sun.sees("National Day duty", "安岭县", "(days: 7)", buttons=["Set it", "Due day", "Cancel"])
+    await sun.presses("Set it")
+    await wang.sees("National Day duty", "still 7 to fill", "Who is on duty on")
+    await wang.presses("In turn")
+    await wang.says("swap")
+    await wang.sees("Swap: which of your days?", buttons=["10-1", "10-4", "10-7", "No swap"])

@@ -61,7 +61,7 @@ async def test_the_commands_menu_fits_the_person(world):
     menu = world.api.commands[-1]
     assert menu["scope"] == {"type": "chat", "chat_id": zhou.chat_id}
     assert [command["command"] for command in menu["commands"]] == [
-        "checkin", "me", "leave", "return", "trip", "correct", "figures", "todo", "notice", "location", "language", "help", "cancel",
+        "checkin", "me", "leave", "return", "trip", "correct", "figures", "todo", "notice", "duty", "location", "language", "help", "cancel",
     ]  # fmt: skip
 
 

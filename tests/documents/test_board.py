@@ -23,7 +23,7 @@ def branch(name, n, **tally):
     return Branch(n, f"99010{n}", name, Level.TOWNSHIP, Tally(**tally), before_unverified=n)
 
 
-def made(*names, sample=True, workday=True, holiday=None):
+def made(*names, sample=True, workday=True, holiday=None, **duty):
     tally = {"due": 12, "on_duty": 9, "trip": 1, "not_yet": 2} if workday else {"on_duty": 1, "rest": 11}
     return Board(
         area=Area(id=1, code="99", name="安岭县", level=Level.COUNTY, path="/1/", is_sample=sample),
@@ -39,6 +39,7 @@ def made(*names, sample=True, workday=True, holiday=None):
         before_unverified=6,
         branches=tuple(branch(name, n, **tally) for n, name in enumerate(names, 1)),
         matters=(),
+        **duty,
     )
 
 
@@ -76,6 +77,8 @@ def test_a_county_in_service_bears_no_sample_mark():
 def test_a_rest_day_says_so_and_asks_for_nobody():
     page = paper.page(made("柳河镇", workday=False, holiday="元旦"))
     assert page["note"] == "休息日（元旦）"
+    named = paper.page(made("柳河镇", workday=False, holiday="元旦", duty=3, duty_present=2))
+    assert named["note"] == "休息日（元旦）  ·  应值班 3 · 已签到 2"
     assert page["heads"][1:-1] == [["在村"], ["公出"], ["休息"]]
     assert size(drawn(made("柳河镇", workday=False)))[0] == 1125
 

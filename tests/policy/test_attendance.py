@@ -181,3 +181,8 @@ def test_marks(status, kind, sign):
 @pytest.mark.parametrize("am, pm, shown", [("√", "√", "√"), ("√", "公", "√公"), ("待", "√", "待√"), ("√", "", "√")])
 def test_a_day_has_one_mark_where_its_halves_agree(am, pm, shown):
     assert day_mark(am, pm) == shown
+
+
+def test_on_the_duty_roster_of_a_day_of_rest():
+    assert mark(ON_DUTY, is_named=True) == "值"
+    assert (mark(REST, is_named=True), mark(TRIP, is_named=True)) == ("休", "公")

@@ -40,6 +40,8 @@ FEATURES = (
     "corrections",
     "month_reopening",
     "months",
+    "settling",
+    "findings",
     "mine",
     "today",
     "lookup",

@@ -11,7 +11,7 @@ from handlers import paging, phrases, refusals, todo
 from handlers.board_words import MATTERS
 from handlers.board_words import area as area_name
 from handlers.filters import Word
-from handlers.today import Paper
+from handlers.today import Paper, Unset
 from handlers.turn import Button, Buttons, Reply, Turn
 from locales import _, mark
 from policy import months as rules
@@ -42,6 +42,14 @@ class Months(CallbackData, prefix="month"):
     def first(self) -> date:
         """The first day of the month. Raises `Refusal(NOT_FOUND)` for what is none."""
         return first_of(self.month)
+
+
+class Findings(CallbackData, prefix="findings"):
+    """不在岗: open findings about a month in an area (handlers/findings.py)."""
+
+    area: int
+    month: str
+    page: int = 0
 
 
 def first_of(month: str) -> date:
@@ -151,7 +159,12 @@ def _open(found: Review) -> list[list[Button]]:
 def _acts(turn: Turn, found: Review) -> list[Button]:
     """What may be done about the month as it stands."""
     area, month = found.area, found.month
-    acts: list[Button] = [(_("导出表"), Paper(area=area.id, do="sheet"))]
+    acts: list[Button] = []
+    if found.to_ask:
+        acts.append((_("核实 {n} 人").format(n=found.to_ask), Unset(area=area.id, month=f"{month:%Y-%m}")))
+    if found.findings:
+        acts.append((_("不在岗 {n}").format(n=found.findings), Findings(area=area.id, month=f"{month:%Y-%m}")))
+    acts.append((_("导出表"), Paper(area=area.id, do="sheet")))
     if area.level is not Level.COUNTY or not _may(turn, Action.MONTH_LOCK, area):
         return acts
     if found.lock is not None:

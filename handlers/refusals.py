@@ -120,6 +120,10 @@ WORDS: Mapping[Code, str] = {
         "{month}考勤还没有月结（或正为本人单独开放），不能开证明{rule}：只按月结的考勤表开。月结后再来，急用请找县驻村办。"
     ),
     Code.MONTH_LOCK_STANDS: mark("{month}的月结只能当天撤销（{on}），没有改动{rule}。有差错请为本人单独开放。"),
+    Code.SETTLED: mark("这些半天已经定了，没有改动。发「月结」看看还有谁要核实。"),
+    Code.SETTLE_DECIDE_FIRST: mark(
+        "他自己的说明或补签还在等，没有改动{rule}。先定那一件：情况属实或不属实，再来核实。"
+    ),
     Code.FIGURE_UNREADABLE: mark(
         "没看懂“{line}”，没有记下。一行一项：名称 单位（受灾户数 户），名称 选项（是否停电 是/否），或名称 文字。"
     ),

@@ -53,6 +53,14 @@ class Paper(CallbackData, prefix="boardout"):
     do: str
 
 
+class Unset(CallbackData, prefix="unset"):
+    """核实: whom to ask about a month in an area (handlers/settling.py)."""
+
+    area: int
+    month: str
+    page: int = 0
+
+
 @router.message(Word(KEY_TODAY, mark("今日在岗"), command="today"))
 async def on_word(_message: Message, turn: Turn) -> Reply:
     """📋今日在岗: at once where there is one area, else which."""
@@ -91,7 +99,7 @@ async def _view(turn: Turn, area: Area, show: Show) -> tuple[str, Buttons]:
         return await _by(turn, board, show.page)
     rows: list[list[Button]] = [[*_below(board), (_("图片"), Paper(area=area.id, do="picture"))]]
     rows.append([*_sheet(turn, area), _refresh(area, SUM)])
-    return "\n".join([*words.head(board), *words.matters(board)]), [*rows, *_more(board)]
+    return "\n".join([*words.head(board), *words.matters(board)]), [*rows, *_more(board), _settle(turn, board)]
 
 
 def _below(board: Board) -> list[Button]:
@@ -116,6 +124,16 @@ def _more(board: Board) -> list[list[Button]]:
     if len(board.matters) <= words.MOST_NAMES:
         return []
     return [[(_("名单"), Show(area=board.area.id, view=NAMES))]]
+
+
+def _settle(turn: Turn, board: Board) -> list[Button]:
+    """核实, where somebody is named for a day that is over and the presser may ask him."""
+    area, before = board.area, [matter.on for matter in board.matters if matter.on < board.at.date()]
+    if not before or area.level not in {Level.COUNTY, Level.TOWNSHIP}:
+        return []
+    if grant_for(turn.viewer, Action.DAY_SETTLE, Target(area.path)) is None:
+        return []
+    return [(_("核实"), Unset(area=area.id, month=f"{max(before):%Y-%m}"))]
 
 
 async def _by(turn: Turn, board: Board, page: int) -> tuple[str, Buttons]:

@@ -106,6 +106,10 @@ class Action(StrEnum):
     VISIT_RECORD = "visit:record"
     VISIT_CORRECT = "visit:correct"
     VISIT_VIEW = "visit:view"
+    DAY_SETTLE = "day:settle"
+    DAY_SETTLE_UNDO = "day:settle_undo"
+    FINDING_ANSWER = "finding:answer"
+    FINDING_VIEW = "finding:view"
     CONSENT_SET = "consent:set"
     LANGUAGE_SET = "language:set"
     MORNING_UNFOLD = "morning:unfold"
@@ -228,6 +232,11 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     Action.VISIT_RECORD: _TEAM_OWN,
     Action.VISIT_CORRECT: _TEAM_OWN,
     Action.VISIT_VIEW: {Role.TEAM_MEMBER: Scope.AREA, Role.FIRST_SECRETARY: Scope.AREA, **_READERS},
+    # What came of asking somebody by telephone about a half-day that is 待核实.
+    Action.DAY_SETTLE: _DECIDERS,
+    Action.DAY_SETTLE_UNDO: _DECIDERS,
+    Action.FINDING_ANSWER: _EVERYONE,
+    Action.FINDING_VIEW: _OFFICES,
     Action.CONSENT_SET: _EVERYONE,
     Action.LANGUAGE_SET: _EVERYONE,
     Action.MORNING_UNFOLD: _EVERYONE,

@@ -107,6 +107,8 @@ class Code(StrEnum):
     MONTH_HAS_OPEN = "month_has_open"
     MONTH_NOT_LOCKED = "month_not_locked"
     MONTH_LOCK_STANDS = "month_lock_stands"
+    SETTLED = "settled"
+    SETTLE_DECIDE_FIRST = "settle_decide_first"
 
     # visits
     VISIT_NOT_YET = "visit_not_yet"

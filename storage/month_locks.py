@@ -77,6 +77,11 @@ async def of_lock(session: AsyncSession, lock: MonthLock) -> list[MonthReopening
     return list(await session.scalars(query.order_by(MonthReopening.id)))
 
 
+async def open_for(session: AsyncSession, lock: MonthLock, now: datetime) -> frozenset[int]:
+    """Whose locked month is open at a moment."""
+    return frozenset(row.person_id for row in await of_lock(session, lock) if row.closed_at is None and row.until > now)
+
+
 async def kept(session: AsyncSession, lock: MonthLock, person_id: int | None) -> list[tuple[CheckIn, Area]]:
     """Check-ins of a locked month that came after the lock, of one person or of everybody (`None`). For actions."""
     county = aliased(Area)

@@ -13,7 +13,7 @@ from policy.authority import Action, Target, Viewer, require
 from policy.calendar import month_of
 from policy.refusals import Code, Refusal
 from policy.roster import Level
-from storage import matters, month_locks, months
+from storage import matters, month_locks, months, settling
 from storage.batch import of
 from storage.matters import MatterKind
 from storage.people import ancestor_ids, within
@@ -79,6 +79,10 @@ class Review:
     """People of whom some half-day is 待核实."""
     waiting: tuple[Waiting, ...]
     by_township: tuple[tuple[Area, int], ...]
+    to_ask: int
+    """People who may be asked by name about half-days that are 待核实."""
+    findings: int
+    """Findings about the month that nobody has ruled on."""
     lock: MonthLock | None
     locked_at: datetime | None
     """By the area's clocks."""
@@ -105,6 +109,8 @@ async def review(session: AsyncSession, viewer: Viewer, area: Area, month: date,
         unverified=unverified,
         waiting=tuple(found),
         by_township=tuple(await townships(session, found)),
+        to_ask=len(await settling.unsettled(session, viewer, area, month, now)),
+        findings=len(await settling.findings(session, viewer, area, month)),
         lock=lock,
         locked_at=await of(session).local(area, lock.locked_at) if lock is not None else None,
         locked_by=by.name if by is not None else None,

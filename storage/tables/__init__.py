@@ -23,6 +23,7 @@ from storage.tables.messages import Conversation, Inbox, InboxState, Outbox, Out
 from storage.tables.months import MonthLock, MonthReopening
 from storage.tables.notices import Notice, NoticeRecipient, NoticeReply, NoticeState, ReadReceipt
 from storage.tables.people import Chat, Invitation, Person, PersonRole
+from storage.tables.settling import Finding, Settlement
 from storage.tables.tasks import TaskReport
 from storage.tables.ticks import Tick, TickState
 from storage.tables.visits import HouseholdVisit, VisitCompanion, VisitHousehold, VisitPaper, VisitVersion
@@ -51,6 +52,7 @@ __all__ = [
     "FigureRequest",
     "FigureReview",
     "FigureValue",
+    "Finding",
     "Household",
     "HouseholdChange",
     "HouseholdVisit",
@@ -81,6 +83,7 @@ __all__ = [
     "ReadReceipt",
     "SafetyReply",
     "Setting",
+    "Settlement",
     "Site",
     "SwapState",
     "TaskReport",

@@ -35,7 +35,7 @@ async def test_what_is_open_is_listed_before_it_is_locked_and_then_stays_as_it_i
         "还有 1 件没定：柳河镇 1",
         "有待核实半天的 2 人",
         "还没有月结。锁定后11月的记录不再改动（《意见》三（二））。",
-        buttons=["柳河镇 1", "导出表", "锁定11月", "上个月", "下个月"],
+        buttons=["柳河镇 1", "核实 1 人", "导出表", "锁定11月", "上个月", "下个月"],
     )
     await sun.presses("柳河镇 1")
     await sun.sees("11月还没定的 1 件：", "11月30日 · 石门村 · 周建国 · 说明", buttons=["逐件处理", "返回"])
@@ -64,7 +64,7 @@ async def test_what_is_open_is_listed_before_it_is_locked_and_then_stays_as_it_i
     assert len(await world.rows(CheckIn)) == 2
 
     await sun.presses("撤销月结")
-    await sun.sees("还没有月结。", buttons=["柳河镇 1", "导出表", "锁定11月", "上个月", "下个月"])
+    await sun.sees("还没有月结。", buttons=["柳河镇 1", "核实 1 人", "导出表", "锁定11月", "上个月", "下个月"])
     assert await world.day(zhou, Half.PM, NOVEMBER_30) is HalfStatus.ON_DUTY
     await liu.presses("情况属实")
     await liu.sees("情况属实 · 刘敏")
@@ -119,7 +119,7 @@ async def test_who_sees_what_of_a_month(world):
         await actor.sees("「月结」由乡镇和县里查看（《意见》三（一））。")
     await liu.says("月结")
     seen = await liu.sees("📅 11月月结 · 柳河镇（样例） · 2 人")
-    assert list(seen.buttons()) == ["柳河镇 1", "导出表", "上个月", "下个月"]
+    assert list(seen.buttons()) == ["柳河镇 1", "核实 1 人", "导出表", "上个月", "下个月"]
     for do in ("lock", "sure", "undo", "reopen", "opened", "what"):
         await liu.presses_data(f"month:{world.area_id('安岭县')}:2026-11:{do}:0:0")
     assert (await world.rows(MonthLock), await world.rows(MonthReopening)) == ([], [])

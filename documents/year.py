@@ -15,10 +15,10 @@ from policy.authority import Viewer
 from policy.profile import LeaveKind
 from storage import years
 from storage.engine import AsyncSession
-from storage.years import Year, leave_days
+from storage.years import Year, duty_days, leave_days
 
-HEADS = ("月份", "应出勤", "在村", "公出", "请假", "其中假别", "待核实", "月结")
-_COLUMNS = (5, 5, 5, 5, 5, 12, 5, 5)
+HEADS = ("月份", "应出勤", "在村", "公出", "请假", "其中假别", "值班", "待核实", "月结")
+_COLUMNS = (5, 6, 4.5, 4.5, 4.5, 10, 4.5, 6, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,14 @@ async def _make(order: Order, session: AsyncSession) -> Built:
 def table(year: Year) -> tuple[list[tuple[str, ...]], tuple[float, float, float]]:
     """A row a month, 合计 at the end; and the days in the village, on trips, on leave of all."""
     rows: list[tuple[str, ...]] = []
-    sums = [0.0] * 5
+    sums = [0.0] * 6
     kinds: dict[LeaveKind, float] = {}
     for month, is_locked in year.months:
         tally = month.tally()
         if not any(month.served):
             continue
-        days = [tally.due_days, tally.on_duty_days, tally.trip_days, tally.leave_days, tally.unverified_days]
+        days = [tally.due_days, tally.on_duty_days, tally.trip_days, tally.leave_days]
+        days += [duty_days(month), tally.unverified_days]
         sums = [one + other for one, other in zip(sums, days, strict=True)]
         named = leave_days(month)
         kinds = {kind: kinds.get(kind, 0) + named.get(kind, 0) for kind in (*kinds, *named)}
@@ -76,16 +77,16 @@ def table(year: Year) -> tuple[list[tuple[str, ...]], tuple[float, float, float]
 
 
 def _row(name: str, days: list[float], kinds: dict[LeaveKind, float], lock: str) -> tuple[str, ...]:
-    due, in_village, trips, leave, unverified = (f"{one:g}" for one in days)
+    due, in_village, trips, leave, duty, unverified = (f"{one:g}" for one in days)
     named = "，".join(f"{KINDS[kind]} {kinds[kind]:g}" for kind in LeaveKind if kinds.get(kind))
-    return name, due, in_village, trips, leave, named, unverified, lock
+    return name, due, in_village, trips, leave, named, duty, unverified, lock
 
 
 def form(year: Year, which: int) -> Form:
     """The page."""
     rows, _total = table(year)
-    who = Row((label("姓名"), Cell(year.person.name), label("职务"), Cell(ROLES[year.role], 2), Cell(year.place, 3)))
-    unit = Row((label("派出单位", 2), Cell(year.unit, 6)))
+    who = Row((label("姓名"), Cell(year.person.name), label("职务"), Cell(ROLES[year.role], 2), Cell(year.place, 4)))
+    unit = Row((label("派出单位", 2), Cell(year.unit, 7)))
     heads = Row(tuple(label(head) for head in HEADS))
     lines = [Row(tuple(Cell(text) for text in row), 9) for row in rows]
     return Form(
@@ -107,7 +108,7 @@ def _workbook(year: Year, which: int, rows: list[tuple[str, ...]]) -> bytes:
             f"{which}年",
             [*HEADS, "姓名", "驻村", "派出单位"],
             ([*row, year.person.name, year.place, year.unit] for row in values),
-            widths={5: 28, 9: 24, 10: 24},
+            widths={5: 28, 10: 24, 11: 24},
         )
         book.save(target)
     return target.getvalue()

@@ -13,7 +13,7 @@ from storage import month_locks, months, people
 from storage.batch import of
 from storage.certificates import post_in
 from storage.months import Month
-from storage.tables import Area, DispatchingUnit, LeaveRequest, LeaveState, Person
+from storage.tables import Area, DispatchingUnit, Facts, LeaveRequest, LeaveState, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +66,8 @@ def leave_days(month: Month) -> dict[LeaveKind, float]:
             kind = month.kinds.get(nth, LeaveKind.OTHER)
             found[kind] = found.get(kind, 0) + 0.5
     return found
+
+
+def duty_days(month: Month) -> float:
+    """Days on the duty roster (值班) in a month so far."""
+    return sum(bool(known & Facts.DUTY) for known in month.facts[: 2 * month.sheet.so_far]) / 2

@@ -108,7 +108,8 @@ async def test_a_year_on_one_page(world, people):
     await zhou.presses("提交")
     await liu.presses("同意")
     await world.at("18:30", date(2026, 11, 26))
-    await zhou.says("我的")
+    await zhou.says("导出")
+    await zhou.sees("导出什么？", buttons=["驻村证明", "全年汇总", "取消"])
     await zhou.presses("全年汇总")
     await zhou.sees("周建国的全年汇总：哪一年？", buttons=["2026年", "2025年", "取消"])
     await zhou.presses("2026年")
@@ -148,3 +149,21 @@ async def test_others_have_none_and_forged_presses_find_nothing(world, people):
         await zhou.presses_data(data)
         await zhou.sees("没有找到这一条")
     assert not {"certificate:export", "year:export"} & set(await world.audit())
+
+
+async def test_in_english_the_words_are_english_and_the_paper_is_chinese(world, people):
+    zhou = people["zhou"]
+    await zhou.says("/language")
+    await zhou.presses("English")
+    await zhou.says("/export")
+    await zhou.sees("Export what?", buttons=["Certificate", "Year in sum", "Cancel"])
+    await zhou.presses("Certificate")
+    await zhou.presses("October")
+    await zhou.sees("Attendance of October is not locked yet")
+    await zhou.says("/export")
+    await zhou.presses("Year in sum")
+    await zhou.sees("The year of 周建国 in sum: which year?")
+    await zhou.presses("2026")
+    await zhou.presses("Excel")
+    said = await zhou.sees("2026 in sum · 周建国", "in the village 0 d")
+    assert load_workbook(io.BytesIO(said.file)).worksheets[0]["A1"].value == "月份"

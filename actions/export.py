@@ -76,19 +76,8 @@ async def leave_forms(
     """
     area, role = await _area(session, by, Action.LEAVE_EXPORT, area_id)
     first = await _begun(session, area, month, now)
-    await _order(
-        session,
-        "leave_form",
-        {"area_id": area.id, "month": first.isoformat(), "form": form},
-        action=Action.LEAVE_EXPORT,
-        by=by,
-        role=role,
-        subject=f"area:{area.id}",
-        area_id=area.id,
-        key=f"leave_forms:{area.id}:{first:%Y-%m}:{form}:{asked}",
-        after={"month": f"{first:%Y-%m}", "form": form},
-        now=now,
-    )
+    given: dict[str, Any] = {"by": by, "role": role, "form": form, "asked": asked, "now": now}
+    await _order_month(session, "leave_form", Action.LEAVE_EXPORT, area, first, **given)
     return area
 
 
@@ -148,19 +137,8 @@ async def all_certificates(
     area, role = await _area(session, by, Action.CERTIFICATE_EXPORT, area_id)
     first = await _begun(session, area, month, now)
     await certificates.locked(session, area, first, now)
-    await _order(
-        session,
-        "certificate",
-        {"area_id": area.id, "month": first.isoformat(), "form": form},
-        action=Action.CERTIFICATE_EXPORT,
-        by=by,
-        role=role,
-        subject=f"area:{area.id}",
-        area_id=area.id,
-        key=f"certificates:{area.id}:{first:%Y-%m}:{form}:{asked}",
-        after={"month": f"{first:%Y-%m}", "form": form},
-        now=now,
-    )
+    given: dict[str, Any] = {"by": by, "role": role, "form": form, "asked": asked, "now": now}
+    await _order_month(session, "certificate", Action.CERTIFICATE_EXPORT, area, first, **given)
     return area
 
 
@@ -235,6 +213,35 @@ async def _begun(session: AsyncSession, area: Area, month: date, now: datetime) 
     if first > (await of(session).local(area, now)).date():
         raise Refusal(Code.NOT_FOUND)
     return first
+
+
+async def _order_month(
+    session: AsyncSession,
+    kind: str,
+    action: Action,
+    area: Area,
+    first: date,
+    *,
+    by: Viewer,
+    role: Role | None,
+    form: str,
+    asked: str,
+    now: datetime,
+) -> None:
+    """The papers of everybody in an area's month, in one file."""
+    await _order(
+        session,
+        kind,
+        {"area_id": area.id, "month": first.isoformat(), "form": form},
+        action=action,
+        by=by,
+        role=role,
+        subject=f"area:{area.id}",
+        area_id=area.id,
+        key=f"{kind}:all:{area.id}:{first:%Y-%m}:{form}:{asked}",
+        after={"month": f"{first:%Y-%m}", "form": form},
+        now=now,
+    )
 
 
 async def _order(

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, extract, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from policy.authority import TEAM, Action, Target, Viewer, require
 from policy.calendar import month_of
@@ -52,6 +52,34 @@ async def require_open(
     if (lock := await is_locked(session, village, person_id, days, now)) is not None:
         today = (await of(session).local(village, now)).date()
         raise Refusal(Code.MONTH_LOCKED, "三（二）", month=lock.month, today=today)
+
+
+def may_change(
+    on: InstrumentedAttribute[date], person_id: InstrumentedAttribute[int], now: datetime
+) -> ColumnElement[bool]:
+    """The condition that a day of somebody, in a query that has his village as `Area`, is in no locked month, or in one
+    that is open again for him.
+    """
+    county = aliased(Area)
+    reopened = exists().where(
+        MonthReopening.lock_id == MonthLock.id,
+        MonthReopening.person_id == person_id,
+        MonthReopening.closed_at.is_(None),
+        MonthReopening.until > now,
+    )
+    locked = (
+        select(MonthLock.id)
+        .join(county, MonthLock.county_id == county.id)
+        .where(
+            MonthLock.unlocked_at.is_(None),
+            Area.path.startswith(county.path),
+            extract("year", MonthLock.month) == extract("year", on),
+            extract("month", MonthLock.month) == extract("month", on),
+            ~reopened,
+        )
+        .correlate_except(MonthLock, county)
+    )
+    return ~locked.exists()
 
 
 async def reopening_of(session: AsyncSession, lock: MonthLock, person_id: int, now: datetime) -> MonthReopening | None:

@@ -13,6 +13,7 @@ from policy.authority import Action, Role, Target, Viewer, grant_for
 from policy.emergency import Answer, RollCallState
 from storage.batch import of
 from storage.leave_offices import Offices
+from storage.month_locks import may_change
 from storage.people import within
 from storage.tables import (
     Area,
@@ -144,15 +145,16 @@ def _of_person(row_id: Any, of: Any, since: Any, table: Any, inside: ColumnEleme
     )
 
 
-async def _explanations(session: AsyncSession, inside: ColumnElement[bool], _now: datetime) -> list[Todo]:
-    query = _of_person(Explanation.id, Explanation.id, Explanation.at, Explanation, inside)
-    return await _plain(session, TodoKind.EXPLANATION, query.where(Explanation.verdict == Verdict.PENDING))
+async def _explanations(session: AsyncSession, inside: ColumnElement[bool], now: datetime) -> list[Todo]:
+    table = Explanation
+    query = _of_person(table.id, table.id, table.at, table, inside).where(table.verdict == Verdict.PENDING)
+    return await _plain(session, TodoKind.EXPLANATION, query.where(may_change(table.on, table.person_id, now)))
 
 
-async def _corrections(session: AsyncSession, inside: ColumnElement[bool], _now: datetime) -> list[Todo]:
+async def _corrections(session: AsyncSession, inside: ColumnElement[bool], now: datetime) -> list[Todo]:
     table = CheckInCorrection
     query = _of_person(table.id, table.id, table.asked_at, table, inside).where(table.verdict == Verdict.PENDING)
-    return await _plain(session, TodoKind.CORRECTION, query)
+    return await _plain(session, TodoKind.CORRECTION, query.where(may_change(table.on, table.person_id, now)))
 
 
 async def _returns(session: AsyncSession, inside: ColumnElement[bool], _now: datetime) -> list[Todo]:

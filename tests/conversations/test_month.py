@@ -52,6 +52,8 @@ async def test_what_is_open_is_listed_before_it_is_locked_and_then_stays_as_it_i
 
     await liu.presses("情况属实")
     await liu.sees("11月考勤已经月结，没有改动（《意见》三（二））。确有差错，请县里在「月结」里为本人单独开放几天。")
+    await liu.says("待办")
+    await liu.sees("现在没有要您办的")  # nobody can settle it now
     assert await world.day(zhou, Half.AM, NOVEMBER_30) is HalfStatus.UNVERIFIED
     await zhou.says("公出 11-30 到县里开会")
     await zhou.sees("11月考勤已经月结")
@@ -66,6 +68,8 @@ async def test_what_is_open_is_listed_before_it_is_locked_and_then_stays_as_it_i
     await sun.presses("撤销月结")
     await sun.sees("还没有月结。", buttons=["柳河镇 1", "核实 1 人", "导出表", "锁定11月", "上个月", "下个月"])
     assert await world.day(zhou, Half.PM, NOVEMBER_30) is HalfStatus.ON_DUTY
+    await liu.says("待办")
+    await liu.sees("待您处理 1 件")
     await liu.presses("情况属实")
     await liu.sees("情况属实 · 刘敏")
     await sun.presses("锁定11月")

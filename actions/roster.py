@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import settings
 from actions.roster_changes import Change, Noun, Tree, Verb
+from actions.roster_households import compare_households
 from actions.roster_people import People, compare_people
 from actions.roster_places import compare_areas, compare_sites, compare_units
 from actions.roster_reach import Reach
@@ -74,9 +75,10 @@ async def plan(
     villages = {row.code for row in book.areas if row.level is Level.VILLAGE}
     current = await stored.current(
         session,
-        area_codes=villages | {row.area for row in book.people},
+        area_codes=villages | {row.area for row in book.people} | {row.village for row in book.households},
         phones={row.phone for row in book.people if row.phone is not None},
         with_sites=bool(book.sites),
+        household_codes={row.village for row in book.households},
     )
     users = await _users_of_changed_units(session, book, current)
     fallen: set[Place] = set()
@@ -139,8 +141,8 @@ async def apply(
             id=change.id,
             values=change.values,
             area=change.area,
-            before=change.before,
-            after=_with_approval(change, swapped, anew.approval),
+            **_audited(change, swapped, anew.approval),
+            old=change.old,
         )
         for change in anew.changes
     ]
@@ -177,8 +179,12 @@ def _compare(
     units, unit_changes, unit_problems = compare_units(unit_rows, current)
     site_changes, site_problems = compare_sites(sites, tree, current, bad_codes)
     people = compare_people(rows, tree, units, current, bad_codes=bad_codes, bad_units=bad_units)
-    problems += [*unit_problems, *site_problems, *people.problems]
-    changes = [*area_changes, *unit_changes, *site_changes, *people.changes]
+    household_rows = [row for row in book.households if (Sheet.HOUSEHOLDS.value, row.row) not in fallen]
+    household_changes, household_problems = compare_households(
+        household_rows, tree, people, current, bad_codes, today=today
+    )
+    problems += [*unit_problems, *site_problems, *people.problems, *household_problems]
+    changes = [*area_changes, *unit_changes, *site_changes, *people.changes, *household_changes]
     problems += Reach(by, tree, current, users).beyond(changes, people)
     teams = check_teams(
         people,
@@ -230,6 +236,13 @@ async def _users_of_changed_units(session: AsyncSession, book: Book, current: Cu
     }
     areas = await stored.unit_areas(session, list(changed)) if changed else {}
     return {changed[unit_id]: paths for unit_id, paths in areas.items()}
+
+
+def _audited(change: Change, swapped: Collection[str], approval: str | None) -> dict[str, Mapping[str, object] | None]:
+    """What the audit row says. Of a household only which columns changed: villagers' data stays out of it."""
+    if change.noun is Noun.HOUSEHOLD:
+        return {"before": None, "after": {"fields": sorted(change.after or {})}}
+    return {"before": change.before, "after": _with_approval(change, swapped, approval)}
 
 
 def _with_approval(change: Change, swapped: Collection[str], approval: str | None) -> Mapping[str, object] | None:

@@ -19,6 +19,7 @@ class Noun(StrEnum):
     SITE = "site"
     PERSON = "person"
     ROLE = "role"
+    HOUSEHOLD = "household"
 
 
 SHEET_OF: Mapping[Noun, Sheet] = MappingProxyType(
@@ -28,6 +29,7 @@ SHEET_OF: Mapping[Noun, Sheet] = MappingProxyType(
         Noun.SITE: Sheet.SITES,
         Noun.PERSON: Sheet.PEOPLE,
         Noun.ROLE: Sheet.PEOPLE,
+        Noun.HOUSEHOLD: Sheet.HOUSEHOLDS,
     }
 )
 
@@ -46,7 +48,8 @@ class Change:
 
     `key` names the thing within the plan (area code, unit name, village and site, person key, role's row), `id` the
     stored row. `values` are columns, with references as keys; `before` and `after` go into the audit row and are
-    shown: no coordinates, phones masked.
+    shown: no coordinates, phones masked. Of a household only the names of the columns go into the audit row; `old` are
+    its columns as they were, which are kept with it.
     """
 
     noun: Noun
@@ -59,6 +62,7 @@ class Change:
     area: str | None
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
+    old: Mapping[str, Any] | None = None
 
 
 def masked(phone: str | None) -> str | None:

@@ -148,12 +148,8 @@ def compare_sites(
 
 
 def _site_problem(row: SiteRow, tree: Tree, bad_codes: Collection[str]) -> RowProblem | None:
-    level = tree.levels.get(row.village)
-    if level is None:
-        fault = Fault.HANGS_ON_BAD_ROW if row.village in bad_codes else Fault.AREA_UNKNOWN
-        return problem(Sheet.SITES, row.row, "村代码", fault, on=row.village)
-    if level is not Level.VILLAGE:
-        return problem(Sheet.SITES, row.row, "村代码", Fault.SITE_NOT_VILLAGE, level=level)
+    if (found := village_problem(Sheet.SITES, row.row, row.village, tree, bad_codes)) is not None:
+        return found
     swapped = geo.looks_swapped(row.latitude, row.longitude)
     try:
         point = geo.check(row.latitude, row.longitude)
@@ -169,6 +165,17 @@ def _site_problem(row: SiteRow, tree: Tree, bad_codes: Collection[str]) -> RowPr
             longitude=row.longitude,
             swapped=swapped,
         )
+    return None
+
+
+def village_problem(sheet: Sheet, number: int, code: str, tree: Tree, bad_codes: Collection[str]) -> RowProblem | None:
+    """What is wrong with a row whose 村代码 must be a village's."""
+    level = tree.levels.get(code)
+    if level is None:
+        fault = Fault.HANGS_ON_BAD_ROW if code in bad_codes else Fault.AREA_UNKNOWN
+        return problem(sheet, number, "村代码", fault, on=code)
+    if level is not Level.VILLAGE:
+        return problem(sheet, number, "村代码", Fault.SITE_NOT_VILLAGE, level=level)
     return None
 
 

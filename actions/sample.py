@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import sample_county as county
-from actions import sample_figures, sample_history, sample_notices
+from actions import sample_figures, sample_history, sample_households, sample_notices
 from policy import geo
 from policy.authority import Grant, Role, Viewer
 from policy.geo import Point
 from policy.refusals import LOCAL, Code, Refusal
-from storage import audit, outbox
+from storage import audit, batch, outbox
 from storage.calendars import county_calendar
 from storage.ids import new_id, reserve
 from storage.roster import is_empty
@@ -79,6 +79,9 @@ async def create(session: AsyncSession, *, now: datetime) -> None:
     moments = [_at(workdays[-back], time(9, 30)) for back in (9, 2)]
     await sample_notices.write(session, _cadres(made), Viewer(sender.id, grants, sender.name), area, moments)
     await sample_history.write(session, _cadres(made), calendar, now=now, zone=ZONE)
+    profile = await batch.of(session).profile(area, today)
+    cadres = _cadres(made)
+    await sample_households.write(session, cadres, profile.term_priority_household, added_at=_at(since, time(9)))
     await sample_figures.write(session, area, made.people["孙丽"], now=now, zone=ZONE)
     await outbox.drop_waiting(session, but_to=[made.people[name].id for name, _ in county.TO_BE])
 

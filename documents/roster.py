@@ -3,14 +3,15 @@
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from openpyxl import load_workbook
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
-from policy import roster
+from policy import households, roster
 from policy.authority import Role
 from policy.geo import Datum
+from policy.households import HouseholdRow
 from policy.roster import Level, UnitKind
 from policy.workbook import (
     COLUMNS,
@@ -25,6 +26,7 @@ from policy.workbook import (
     Sheet,
     SiteRow,
     UnitRow,
+    columns,
     datum,
     day,
     degrees,
@@ -41,6 +43,7 @@ PROGRESS_EVERY = 500
 REASONS = "原因"
 """The column in which bad rows come back with what was wrong with them."""
 
+T = TypeVar("T")
 Progress = Callable[[int], None]
 """Told how many rows have been read so far."""
 
@@ -139,13 +142,15 @@ def _header(sheet: Sheet, cells: tuple[Any, ...]) -> tuple[dict[str, int], list[
     """Where each column stands. Columns may stand in any order; unknown ones are pointed out and not read."""
     names = [text(cell).replace(" ", "") for cell in cells]
     problems = []
-    for column in COLUMNS[sheet]:
-        if (count := names.count(column)) != 1:
+    for column in columns(sheet):
+        count = names.count(column)
+        if count > 1 or (count == 0 and column in COLUMNS[sheet]):
             fault = Fault.COLUMN_TWICE if count else Fault.COLUMN_MISSING
             problems.append(problem(sheet, 1, column, fault, wanted="、".join(COLUMNS[sheet])))
-    strange = (name for name in names if name and name not in {*COLUMNS[sheet], REASONS})
+    strange = (name for name in names if name and name not in {*columns(sheet), REASONS})
     problems += (problem(sheet, 1, name[:40], Fault.COLUMN_UNKNOWN) for name in strange)
-    return {column: names.index(column) for column in COLUMNS[sheet] if column in names}, problems
+    places = {column: names.index(column) if column in names else WIDEST_SHEET for column in columns(sheet)}
+    return places, problems
 
 
 def _area(book: Book, number: int, row: Cells) -> None:
@@ -202,6 +207,27 @@ def _person(book: Book, number: int, row: Cells) -> None:
         )
 
 
+def _household(book: Book, number: int, row: Cells) -> None:
+    village = row.read("村代码", roster.clean_code, Fault.CELL_EMPTY, "")
+    group = row.read("组", _typed(households.group_of), Fault.GROUP_INVALID, None, needed=False)
+    head = row.read("户主", _typed(households.name_of), Fault.HEAD_INVALID, "")
+    address = row.read("地址", _typed(households.address_of), Fault.ADDRESS_TOO_LONG, None, needed=False)
+    members = row.read("人口", _typed(households.members_of), Fault.MEMBERS_INVALID, None, needed=False)
+    kinds = row.read("类别", _typed(households.kinds_of), Fault.ITEMS_INVALID, None, needed=False)
+    paired = row.read("包户干部", _typed(households.name_of), Fault.HEAD_INVALID, None, needed=False)
+    born = row.read("出生年", _typed(households.born_of), Fault.BIRTH_INVALID, None, needed=False)
+    phone = row.read("手机", roster.clean_phone, Fault.CELL_EMPTY, None, needed=False)
+    others = row.read("其他成员", _typed(households.items_of), Fault.ITEMS_INVALID, None, needed=False)
+    if not row.errors:
+        book.households.append(
+            HouseholdRow(number, village, group, head, address, members, kinds, paired, born, phone, others)
+        )
+
+
+def _typed(reader: Callable[[str], T]) -> Callable[[Any], T]:
+    return lambda cell: reader(text(cell))
+
+
 def _level(cell: Any) -> Level:
     return roster.level_of(text(cell))
 
@@ -225,4 +251,5 @@ _READERS: Mapping[Sheet, Callable[[Book, int, Cells], None]] = {
     Sheet.SITES: _site,
     Sheet.UNITS: _unit,
     Sheet.PEOPLE: _person,
+    Sheet.HOUSEHOLDS: _household,
 }

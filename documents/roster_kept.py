@@ -12,6 +12,7 @@ import orjson
 from documents.roster import UnreadableError, read
 from policy.authority import Role
 from policy.geo import Datum
+from policy.households import HouseholdRow
 from policy.refusals import Code
 from policy.roster import Level, ProblemCode, Severity, UnitKind
 from policy.workbook import AreaRow, Book, Fault, PersonRow, RowProblem, SiteRow, UnitRow
@@ -46,7 +47,10 @@ def load_kept(path: Path) -> Book:
 
 def dump(book: Book) -> bytes:
     """The rows as JSON."""
-    facts = {name: getattr(book, name) for name in ("areas", "sites", "units", "people", "problems", "bad_posts")}
+    facts = {
+        name: getattr(book, name)
+        for name in ("areas", "sites", "units", "people", "households", "problems", "bad_posts")
+    }
     facts |= {"bad_codes": sorted(book.bad_codes), "bad_units": sorted(book.bad_units)}
     return orjson.dumps(facts, option=orjson.OPT_NON_STR_KEYS, default=dict)
 
@@ -61,6 +65,7 @@ def load(content: bytes) -> Book:
             UnitRow(**row | {"level": Level(row["level"]), "kind": UnitKind(row["kind"])}) for row in facts["units"]
         ],
         people=[_person(row) for row in facts["people"]],
+        households=[_household(row) for row in facts["households"]],
         problems=[_problem(row) for row in facts["problems"]],
         bad_codes=set(facts["bad_codes"]),
         bad_units=set(facts["bad_units"]),
@@ -78,6 +83,11 @@ def _person(row: dict[str, Any]) -> PersonRow:
             "ends_on": date.fromisoformat(ends_on) if ends_on is not None else None,
         }
     )
+
+
+def _household(row: dict[str, Any]) -> HouseholdRow:
+    lists = {name: tuple(row[name]) if row[name] is not None else None for name in ("kinds", "others")}
+    return HouseholdRow(**row | lists)
 
 
 def _problem(row: dict[str, Any]) -> RowProblem:

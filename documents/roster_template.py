@@ -17,8 +17,9 @@ from documents.sheets import row_by_row
 from locales import _
 from policy.geo import Datum
 from policy.roster import NAME_OF, PARTY_WORDS, Level, RoleName, UnitKind
-from policy.workbook import COLUMNS, LEDGER, NOTES, Place, Sheet
+from policy.workbook import LEDGER, NOTES, Place, Sheet, columns
 from storage.roster import Exported, LedgerRow
+from storage.tables import Household
 
 INVITATION_COLUMNS = ("姓名", "角色", "区划", "令牌", "链接")
 LEDGER_COLUMNS = ("时间", "操作人", "事项", "对象", "变动前", "变动后", "批准文号")
@@ -28,18 +29,21 @@ _TEXT_COLUMNS: Mapping[Sheet, tuple[int, ...]] = {
     Sheet.SITES: (0,),
     Sheet.UNITS: (),
     Sheet.PEOPLE: (1, 5),
+    Sheet.HOUSEHOLDS: (0, 8),
 }
 _WIDTHS: Mapping[Sheet, Mapping[int, float]] = {
     Sheet.AREAS: {1: 20},
     Sheet.SITES: {1: 20},
     Sheet.UNITS: {0: 32},
     Sheet.PEOPLE: {0: 12, 3: 28, 7: 14},
+    Sheet.HOUSEHOLDS: {0: 20, 3: 32, 5: 24, 9: 24},
 }
 _CHOICES: Mapping[Sheet, Mapping[str, Sequence[str]]] = {
     Sheet.AREAS: {"级别": list(Level)},
     Sheet.SITES: {"坐标系": list(Datum)},
     Sheet.UNITS: {"层级": [Level.PROVINCE, Level.CITY, Level.COUNTY], "类型": list(UnitKind)},
     Sheet.PEOPLE: {"角色": list(RoleName), "政治面貌": ["中共党员", "中共预备党员", "共青团员", "群众"]},
+    Sheet.HOUSEHOLDS: {},
 }
 _LAST_ROW = 1_048_576
 
@@ -53,9 +57,9 @@ def write_template(path: Path) -> None:
     for line in _notes():
         notes.append([line])
     for sheet in Sheet:
-        made = add_list(workbook, sheet, COLUMNS[sheet], widths=_WIDTHS[sheet], text_columns=_TEXT_COLUMNS[sheet])
+        made = add_list(workbook, sheet, columns(sheet), widths=_WIDTHS[sheet], text_columns=_TEXT_COLUMNS[sheet])
         for column, choices in _CHOICES[sheet].items():
-            made.add_data_validation(_drop_down(COLUMNS[sheet].index(column), choices, is_strict=column != "政治面貌"))
+            made.add_data_validation(_drop_down(columns(sheet).index(column), choices, is_strict=column != "政治面貌"))
     save_whole(workbook, path)
 
 
@@ -87,7 +91,10 @@ def _notes() -> list[str]:
             "七、再次导入：一样的不动，不一样的先列出来，确认了才改。表里没有的人不会被删；不再担任的，填结束日期。除结束日期外，空着的格表示不改。"
         ),
         _("八、更换第一书记要有批准文号（《意见》一（三）：不得擅自调整）。"),
-        _("九、角色：{roles}。级别：{levels}。政治面貌：{parties}。").format(
+        _(
+            "九、「农户」：一户一行，同村同组同名的写上出生年或地址。类别只写重点户的类别，一般户空着；没有了写“无”。表里没有的户不会被删，搬走的在对话里办。"
+        ),
+        _("十、角色：{roles}。级别：{levels}。政治面貌：{parties}。").format(
             roles="、".join(RoleName), levels="、".join(Level), parties="、".join(PARTY_WORDS)
         ),
     ]
@@ -112,13 +119,14 @@ def write_export(path: Path, found: Exported, ledger: Iterable[LedgerRow], zone:
             )
             for row in found.people
         ),
+        Sheet.HOUSEHOLDS: (_household(code, row) for code, row in found.households),
     }
     with row_by_row() as workbook:
         for sheet in Sheet:
             add_list(
                 workbook,
                 sheet,
-                COLUMNS[sheet],
+                columns(sheet),
                 rows[sheet],
                 widths=_WIDTHS[sheet],
                 text_columns=_TEXT_COLUMNS[sheet],
@@ -126,6 +134,13 @@ def write_export(path: Path, found: Exported, ledger: Iterable[LedgerRow], zone:
         changes = (_ledger_row(row, zone) for row in ledger)
         add_list(workbook, LEDGER, LEDGER_COLUMNS, changes, widths={0: 18, 2: 22, 3: 30, 4: 40, 5: 60, 6: 24})
         save_whole(workbook, path)
+
+
+def _household(code: str, row: Household) -> Sequence[Any]:
+    """A household's row. Phones stay inside: an empty cell changes nothing where the sheet comes back."""
+    kinds, others = "、".join(row.kinds), "、".join(row.others)
+    paired = row.paired_name
+    return (code, row.group, row.head, row.address, row.members, kinds, paired, row.head_born, None, others)
 
 
 def _ledger_row(row: LedgerRow, zone: ZoneInfo) -> Sequence[Any]:
@@ -146,12 +161,15 @@ def _ledger_row(row: LedgerRow, zone: ZoneInfo) -> Sequence[Any]:
 def _verb(action: str) -> str:
     _roster, noun, verb = action.split(":")
     nouns = {"area": _("区划"), "unit": _("派出单位"), "site": _("驻地"), "person": _("人员"), "role": _("任职")}
+    nouns["household"] = _("农户")
     verbs = {"add": _("新增"), "change": _("变更"), "end": _("结束")}
     return f"{nouns.get(noun, noun)} · {verbs.get(verb, verb)}"
 
 
 def _facts(facts: Mapping[str, Any]) -> str:
     names = fact_names()
+    if fields := facts.get("fields"):
+        return "、".join(names.get(key, key) for key in fields)
     return "；".join(f"{names.get(key, key)} {'—' if value is None else value}" for key, value in facts.items())
 
 
@@ -172,6 +190,14 @@ def fact_names() -> dict[str, str]:
         "area": _("区划"),
         "starts_on": _("起始日期"),
         "ends_on": _("结束日期"),
+        "group": _("组"),
+        "head": _("户主"),
+        "address": _("地址"),
+        "members": _("人口"),
+        "kinds": _("类别"),
+        "paired_name": _("包户干部"),
+        "head_born": _("出生年"),
+        "others": _("其他成员"),
     }
 
 

@@ -109,9 +109,8 @@ async def _plan(turn: Turn, choice: dict[str, Any]) -> Plan | int | None:
         book = load_kept(Path(choice["path"]))
     except OSError:
         return None
-    rows = len(book.areas) + len(book.sites) + len(book.units) + len(book.people)
-    if rows > MOST_ROWS:
-        return rows
+    if book.size > MOST_ROWS:
+        return book.size
     return await roster.plan(
         turn.session,
         book,

@@ -66,9 +66,9 @@ async def export_card(session: AsyncSession, viewer: Viewer, _payload: dict[str,
         return None
     found, changes = await stored.exported(session, viewer), await stored.ledger(session, viewer)
     zone = await _zone(session, paths)
-    text = _("🗂 名册：区划 {areas} · 任职 {roles} · 变动 {changes}\n里面有手机号，请只用于工作，用完删掉。").format(
-        areas=len(found.areas), roles=len(found.people), changes=len(changes)
-    )
+    text = _(
+        "🗂 名册：区划 {areas} · 任职 {roles} · 农户 {households} · 变动 {changes}\n里面有手机号和农户情况，请只用于工作，用完删掉。"
+    ).format(areas=len(found.areas), roles=len(found.people), households=len(found.households), changes=len(changes))
     return await _built(text, _("名册导出.xlsx"), _export, found, changes, zone, language())
 
 

@@ -38,7 +38,7 @@ WORDS: Mapping[StrEnum, str] = {
     Fault.NAME_CORRECTED: mark("同一手机、同一任职，姓名由“{before}”更正为“{after}”"),
     Fault.AREA_UNKNOWN: mark("没有代码为 {on} 的区划，请先填在「区划」表"),
     Fault.AREA_LEVEL_CHANGED: mark("已登记的级别是“{before}”，不能改成“{after}”"),
-    Fault.SITE_NOT_VILLAGE: mark("这个代码是“{level}”，驻地要填村代码"),
+    Fault.SITE_NOT_VILLAGE: mark("这个代码是“{level}”，这里要填村代码"),
     Fault.SITE_FAR: mark("离{county}其他驻地约 {km} 公里，请核对"),
     Fault.UNIT_NOT_LISTED: mark("没有“{on}”这个单位，请先填在「派出单位」表"),
     Fault.HANGS_ON_BAD_ROW: mark("它依靠的“{on}”那一行不对"),
@@ -48,6 +48,15 @@ WORDS: Mapping[StrEnum, str] = {
     Fault.UNIT_OUTSIDE: mark("这个单位在别的县也有派出人员，请上级来改"),
     Fault.ADMIN_ONLY: mark("管理员只能由管理员登记"),
     Fault.APPROVAL_MISSING: mark("{village}更换第一书记（{before} → {after}）要有批准文号，不得擅自调整"),
+    Fault.HEAD_INVALID: mark("“{value}”不是姓名：最多 20 个字，不带数字"),
+    Fault.GROUP_INVALID: mark("“{value}”不是组号，请写数字，例如 3"),
+    Fault.MEMBERS_INVALID: mark("“{value}”不是人数，请写数字，例如 4"),
+    Fault.BIRTH_INVALID: mark("“{value}”不是出生年，请写成 1958"),
+    Fault.ITEMS_INVALID: mark("“{value}”太长：最多 10 项，每项 20 个字，用顿号隔开"),
+    Fault.ADDRESS_TOO_LONG: mark("地址太长，最多 128 个字"),
+    Fault.HOUSEHOLD_TWICE: mark("和第 {other} 行同村同组同名，分不清是不是一户，请写上出生年或地址"),
+    Fault.HOUSEHOLD_AMBIGUOUS: mark("本组同名的有 {count} 户，分不清是哪一户，请写上登记过的出生年或地址"),
+    Fault.HOUSEHOLD_GONE: mark("这一户已登记搬走或注销，没有改"),
     Code.AREA_CODE_INVALID: mark("“{area}”不是区划代码，应是 2 到 12 位数字"),
     Code.AREA_PARENT_UNKNOWN: mark("找不到上级区划“{parent}”"),
     Code.AREA_PARENT_LEVEL: mark("上级“{parent}”是“{parent_level}”，不高于“{level}”"),
@@ -75,6 +84,7 @@ NOUNS: Mapping[Noun, str] = {
     Noun.SITE: mark("驻地"),
     Noun.PERSON: mark("人员"),
     Noun.ROLE: mark("任职"),
+    Noun.HOUSEHOLD: mark("农户"),
 }
 VERBS: Mapping[Verb, str] = {Verb.ADD: mark("新增"), Verb.CHANGE: mark("变更"), Verb.END: mark("结束")}
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from policy import roster
 from policy.authority import Role
 from policy.geo import Datum
+from policy.households import HouseholdRow
 from policy.refusals import LOCAL, Refusal
 from policy.roster import Level, Severity, UnitKind
 
@@ -27,10 +28,11 @@ class Sheet(StrEnum):
     SITES = "驻地"
     UNITS = "派出单位"
     PEOPLE = "人员"
+    HOUSEHOLDS = "农户"
 
 
-NOTES, LEDGER, HOUSEHOLDS = "说明", "变动台账", "农户"
-OTHER_SHEETS = frozenset({NOTES, LEDGER, HOUSEHOLDS})
+NOTES, LEDGER = "说明", "变动台账"
+OTHER_SHEETS = frozenset({NOTES, LEDGER})
 """Sheets that may be there and are not read."""
 
 COLUMNS: Mapping[Sheet, tuple[str, ...]] = MappingProxyType(
@@ -39,8 +41,18 @@ COLUMNS: Mapping[Sheet, tuple[str, ...]] = MappingProxyType(
         Sheet.SITES: ("村代码", "名称", "纬度", "经度", "坐标系"),
         Sheet.UNITS: ("名称", "层级", "类型"),
         Sheet.PEOPLE: ("姓名", "手机", "政治面貌", "派出单位", "角色", "区划代码", "起始日期", "结束日期"),
+        Sheet.HOUSEHOLDS: ("村代码", "组", "户主", "地址", "人口", "类别", "包户干部"),
     }
 )
+
+OPTIONAL: Mapping[Sheet, tuple[str, ...]] = MappingProxyType({Sheet.HOUSEHOLDS: ("出生年", "手机", "其他成员")})
+"""Columns that may be there as well."""
+
+
+def columns(sheet: Sheet) -> tuple[str, ...]:
+    """All columns of a sheet, those that may be left out last."""
+    return COLUMNS[sheet] + OPTIONAL.get(sheet, ())
+
 
 LONGEST_NAME = 64
 LONGEST_UNIT = 128
@@ -83,10 +95,26 @@ class Fault(StrEnum):
     UNIT_OUTSIDE = "unit_outside"
     ADMIN_ONLY = "admin_only"
     APPROVAL_MISSING = "approval_missing"
+    HEAD_INVALID = "head_invalid"
+    GROUP_INVALID = "group_invalid"
+    MEMBERS_INVALID = "members_invalid"
+    BIRTH_INVALID = "birth_invalid"
+    ITEMS_INVALID = "items_invalid"
+    ADDRESS_TOO_LONG = "address_too_long"
+    HOUSEHOLD_TWICE = "household_twice"
+    HOUSEHOLD_AMBIGUOUS = "household_ambiguous"
+    HOUSEHOLD_GONE = "household_gone"
 
 
 _WARNINGS = frozenset(
-    {Fault.COLUMN_UNKNOWN, Fault.DATUM_ASSUMED, Fault.NAME_CORRECTED, Fault.SITE_FAR, roster.ProblemCode.TEAM_TOO_SMALL}
+    {
+        Fault.COLUMN_UNKNOWN,
+        Fault.DATUM_ASSUMED,
+        Fault.NAME_CORRECTED,
+        Fault.SITE_FAR,
+        Fault.HOUSEHOLD_GONE,
+        roster.ProblemCode.TEAM_TOO_SMALL,
+    }
 )
 
 Place = tuple[str, int]
@@ -185,10 +213,17 @@ class Book:
     sites: list[SiteRow] = field(default_factory=list)
     units: list[UnitRow] = field(default_factory=list)
     people: list[PersonRow] = field(default_factory=list)
+    households: list[HouseholdRow] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
     bad_codes: set[str] = field(default_factory=set)
     bad_units: set[str] = field(default_factory=set)
     bad_posts: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """How many rows could be read."""
+        rows = (len(self.areas), len(self.sites), len(self.units), len(self.people), len(self.households))
+        return sum(rows)
 
     @property
     def is_readable(self) -> bool:

@@ -1,9 +1,10 @@
 """农户: finding the households of a village. Villagers' data: the village's team and above only (clause 二（四）, POLICY §5)."""
 
 from collections.abc import Collection
+from functools import lru_cache
 
 from pypinyin import lazy_pinyin
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.authority import Action, Target, Viewer, require
@@ -15,7 +16,12 @@ from storage.tables import Area, Household
 
 def sounds(text: str) -> tuple[str, ...]:
     """The syllables of a text without tones, one a character; what is no Chinese character stands for itself."""
-    return tuple(lazy_pinyin(char)[0] for char in half_width(text))
+    return tuple(map(_sound, half_width(text)))
+
+
+@lru_cache(maxsize=8_000)
+def _sound(char: str) -> str:
+    return lazy_pinyin(char)[0]
 
 
 def spelt(head: str) -> dict[str, str]:
@@ -28,7 +34,7 @@ async def in_village(session: AsyncSession, viewer: Viewer, village: Area) -> li
     """The households of a village that are there, by group and name. Raises `Refusal(NOT_ALLOWED)`."""
     require(viewer, Action.HOUSEHOLD_VIEW, Target(village.path))
     query = select(Household).where(Household.village_id == village.id, Household.gone_on.is_(None))
-    return list(await session.scalars(query.order_by(Household.group, Household.head, Household.id)))
+    return list(await session.scalars(query.order_by(func.coalesce(Household.group, 0), Household.head, Household.id)))
 
 
 def known(row: Household) -> Known:

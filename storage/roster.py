@@ -1,18 +1,18 @@
 """The roster as it stands: areas, sites, units, people and roles, fetched set-wise for comparison and export."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import exists, or_, select, true
+from sqlalchemy import exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.authority import Action, Role, Viewer
 from policy.geo import Datum, Point
 from policy.profile import load
 from policy.roster import Level
-from storage.tables import Area, Audit, DispatchingUnit, Person, PersonRole, Setting, Site
+from storage.tables import Area, Audit, DispatchingUnit, Household, Person, PersonRole, Setting, Site
 
 AT_ONCE = 800
 ROSTER_EXPORT = Action.ROSTER_EXPORT.value
@@ -79,6 +79,24 @@ class KnownRole:
     ends_on: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class KnownHousehold:
+    """A household as it stands, by its columns."""
+
+    id: int
+    group: int | None
+    head: str
+    head_born: int | None
+    address: str | None
+    members: int | None
+    kinds: list[str]
+    paired_id: int | None
+    paired_name: str | None
+    phone: str | None
+    others: list[str]
+    gone_on: date | None
+
+
 @dataclass(slots=True)
 class Current:
     """What a workbook is compared with: all areas and units, and of people whoever it may be about."""
@@ -89,6 +107,8 @@ class Current:
     people: dict[int, KnownPerson] = field(default_factory=dict)
     roles: dict[int, list[KnownRole]] = field(default_factory=dict)
     settings: dict[int, list[tuple[date, str, Any]]] = field(default_factory=dict)
+    households: dict[tuple[str, str], list[KnownHousehold]] = field(default_factory=dict)
+    """By village and head; those that are gone as well."""
 
 
 async def is_empty(session: AsyncSession) -> bool:
@@ -108,7 +128,12 @@ async def top_areas(session: AsyncSession) -> list[Area]:
 
 
 async def current(
-    session: AsyncSession, *, area_codes: Collection[str], phones: Collection[str], with_sites: bool
+    session: AsyncSession,
+    *,
+    area_codes: Collection[str],
+    phones: Collection[str],
+    with_sites: bool,
+    household_codes: Collection[str] = (),
 ) -> Current:
     """The roster around these areas and phones. Part of an import, which compares its authority area by area."""
     found = Current()
@@ -124,6 +149,7 @@ async def current(
     if with_sites:
         await _fetch_sites(session, found, codes)
     await _fetch_people(session, found, codes, area_codes, phones)
+    await _fetch_households(session, found, codes, household_codes)
     settings = select(Setting).where(Setting.key.in_(TEAM_SETTINGS)).order_by(Setting.effective_on, Setting.id)
     for setting in await session.scalars(settings):
         value = load(setting.key, setting.value)
@@ -175,6 +201,19 @@ async def _fetch_people(
             found.roles.setdefault(role.person_id, []).append(role)
 
 
+async def _fetch_households(
+    session: AsyncSession, found: Current, codes: dict[int, str], village_codes: Collection[str]
+) -> None:
+    names = [each.name for each in fields(KnownHousehold)]
+    columns = [getattr(Household, name) for name in names]
+    ids = [found.areas[code].id for code in village_codes if code in found.areas]
+    for part in _parts(ids):
+        query = select(Household.village_id, *columns).where(Household.village_id.in_(part)).order_by(Household.id)
+        for village_id, *values in await session.execute(query):
+            known = KnownHousehold(*values)
+            found.households.setdefault((codes[village_id], known.head), []).append(known)
+
+
 async def unit_areas(session: AsyncSession, unit_ids: Collection[int]) -> dict[int, set[str]]:
     """The paths of the areas in which people of these units hold roles, by unit."""
     found: dict[int, set[str]] = {unit_id: set() for unit_id in unit_ids}
@@ -208,6 +247,8 @@ class Exported:
     sites: list[tuple[str, str, Point, Datum]] = field(default_factory=list)
     units: list[tuple[str, Level, str]] = field(default_factory=list)
     people: list[ExportedRole] = field(default_factory=list)
+    households: list[tuple[str, Household]] = field(default_factory=list)
+    """With the code of the village; those that are there."""
 
 
 async def exported(session: AsyncSession, viewer: Viewer) -> Exported:
@@ -247,6 +288,10 @@ async def exported(session: AsyncSession, viewer: Viewer) -> Exported:
                 role.ends_on,
             )
         )
+    there = select(Area.code, Household).join(Household, Household.village_id == Area.id)
+    there = there.where(inside, Household.gone_on.is_(None))
+    ordered = there.order_by(Area.code, func.coalesce(Household.group, 0), Household.head, Household.id)
+    found.households = [(code, row) for code, row in await session.execute(ordered)]
     if viewer.system_path == "/":
         units = {unit.name: unit for unit in await session.scalars(select(DispatchingUnit))}
     found.units = [(name, units[name].level, units[name].kind) for name in sorted(units)]

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.authority import Role
 from storage.condition import take_stock
+from storage.households import spelt
 from storage.ids import new_id, reserve
-from storage.tables import Area, Audit, Base, DispatchingUnit, Person, PersonRole, Site
+from storage.tables import Area, Audit, Base, DispatchingUnit, Household, HouseholdChange, Person, PersonRole, Site
 
 AT_ONCE = 2_000
 MANY = 500
@@ -31,6 +32,7 @@ class Written:
     area: str | None
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
+    old: Mapping[str, Any] | None = None
 
 
 _TABLES: Mapping[str, type[Base]] = {
@@ -39,6 +41,7 @@ _TABLES: Mapping[str, type[Base]] = {
     "site": Site,
     "person": Person,
     "role": PersonRole,
+    "household": Household,
 }
 """In the order of writing: what others refer to comes first."""
 
@@ -46,8 +49,9 @@ _TABLES: Mapping[str, type[Base]] = {
 class _Writing:
     """Ids of what stands and of what is being added, by the keys of the plan."""
 
-    def __init__(self, session: AsyncSession, changes: Sequence[Written]) -> None:
+    def __init__(self, session: AsyncSession, changes: Sequence[Written], now: datetime) -> None:
         self.session = session
+        self.now = now
         self.ids = {(change.noun, change.key): change.id or new_id(session) for change in changes}
         self.areas: dict[str, int] = {}
         self.paths: dict[str, str] = {}
@@ -59,29 +63,26 @@ class _Writing:
         rows = await self.session.execute(select(DispatchingUnit.id, DispatchingUnit.name))
         self.units = {name: unit_id for unit_id, name in rows}
 
+    def _column(self, name: str, value: Any) -> tuple[str, Any]:
+        """What a value of the plan is in the table: keys become ids."""
+        if name in {"parent", "village", "area"}:
+            return f"{name}_id", self.areas[value] if value is not None else None
+        if name in {"person", "paired"}:
+            return f"{name}_id", value and (self.ids.get(("person", value)) or int(value))
+        if name == "unit":
+            return "unit_id", self.units[value] if value is not None else None
+        return "political_status" if name == "party" else name, value
+
     def row(self, change: Written) -> dict[str, Any]:
         """The change as columns."""
         row: dict[str, Any] = {"id": self.ids[change.noun, change.key]}
-        for name, value in change.values.items():
-            match name:
-                case "parent":
-                    row["parent_id"] = self.areas[value] if value is not None else None
-                case "village":
-                    row["village_id"] = self.areas[value]
-                case "area":
-                    row["area_id"] = self.areas[value]
-                case "person":
-                    row["person_id"] = self.ids.get(("person", value)) or int(value)
-                case "unit":
-                    row["unit_id"] = self.units[value] if value is not None else None
-                case "party":
-                    row["political_status"] = value
-                case _:
-                    row[name] = value
+        row |= dict(self._column(name, value) for name, value in change.values.items())
         if change.noun == "area" and change.verb == "add":
             parent = change.values["parent"]
             row["path"] = f"{self.paths[parent] if parent is not None else '/'}{row['id']}/"
             self.areas[change.key], self.paths[change.key] = row["id"], row["path"]
+        elif change.noun == "household" and change.verb == "add":
+            row |= {**spelt(change.values["head"]), "added_at": self.now}
         elif change.noun == "unit":
             self.units[change.key] = row["id"]
         return row
@@ -97,8 +98,8 @@ async def write(
     progress: Progress,
 ) -> None:
     """Write the changes, areas of a higher level first, in the order given. `progress` is told rows done, of how many."""
-    await reserve(session, 2 * len(changes))
-    writing = _Writing(session, changes)
+    await reserve(session, 3 * len(changes))
+    writing = _Writing(session, changes, now)
     await writing.look_up()
     total, done = 2 * len(changes), 0
     for noun, table in _TABLES.items():
@@ -116,6 +117,8 @@ async def write(
         for change in changed:
             if "parent" in change.values:
                 await _move(writing, change)
+    for part in _parts([_kept(writing, change, by, now) for change in changes if change.old is not None]):
+        await session.execute(insert(HouseholdChange), part)
     for part in _parts([_audit(writing, change, by, role, now) for change in changes]):
         await session.execute(insert(Audit), part)
         done += len(part)
@@ -138,6 +141,13 @@ async def _move(writing: _Writing, change: Written) -> None:
     for code, path in writing.paths.items():
         if path.startswith(old):
             writing.paths[code] = new + path.removeprefix(old)
+
+
+def _kept(writing: _Writing, change: Written, by: int | None, now: datetime) -> dict[str, Any]:
+    """What a household was before."""
+    household_id = writing.ids[change.noun, change.key]
+    before = dict(change.old or {})
+    return {"id": new_id(writing.session), "household_id": household_id, "before": before, "by_id": by, "at": now}
 
 
 def _audit(writing: _Writing, change: Written, by: int | None, role: Role | None, now: datetime) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from policy.workbook import COLUMNS, Sheet
+from policy.workbook import COLUMNS, Sheet, columns
 
 Rows = list[list[Any]]
 
@@ -43,6 +43,8 @@ class Roster:
             ["孙丽", "13900001008", "中共党员", None, "县级工作人员", COUNTY, "2025-01-01", None],
         ]
 
+        self.households: Rows = []
+
     def but(self, **sheets: Rows) -> "Roster":
         """The same with other rows in some sheets."""
         other = deepcopy(self)
@@ -59,6 +61,7 @@ class Roster:
                 Sheet.SITES: [COLUMNS[Sheet.SITES], *self.sites],
                 Sheet.UNITS: [COLUMNS[Sheet.UNITS], *self.units],
                 Sheet.PEOPLE: [COLUMNS[Sheet.PEOPLE], *self.people],
+                **({Sheet.HOUSEHOLDS: [columns(Sheet.HOUSEHOLDS), *self.households]} if self.households else {}),
             },
         )
 

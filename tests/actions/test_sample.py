@@ -24,6 +24,7 @@ from storage.tables import (
     Day,
     Explanation,
     FigureRequest,
+    Household,
     Notice,
     OfficialTrip,
     Outbox,
@@ -98,6 +99,11 @@ async def test_no_screen_is_empty(county: Database):
         assert (stands.waiting, stands.replies) == (2, 2), "whoever can be played gets it when he is"
         friday = list(await session.scalars(select(Day).where(Day.on == FRIDAY)))
         assert len(friday) == 29  # one silent: 待核实
+        homes = list(await session.scalars(select(Household)))
+        assert len(homes) == 90
+        assert {kind for home in homes for kind in home.kinds} == {"防止返贫致贫对象"}
+        twice = [home for home in homes if home.head == "陈淑兰"]
+        assert {home.group for home in twice} == {2, 3}
         today = list(await session.scalars(select(CheckIn.at).where(CheckIn.on == date(2026, 11, 23))))
         assert today
         assert max(today) < MONDAY

@@ -298,7 +298,7 @@ async def test_the_empty_workbook_and_the_export(world, office):
     await office.says("名册")
     card = await office.last()
     await office.presses_data(card.buttons()["导出名册"], card)
-    said = await office.sees("名册：区划", "里面有手机号，请只用于工作，用完删掉。")
+    said = await office.sees("名册：区划", "里面有手机号和农户情况，请只用于工作，用完删掉。")
     await office.presses_data(card.buttons()["导出名册"], card)
     names = [row[0] for row in load_workbook(io.BytesIO(said.file))["人员"].values]
     assert "周建国" in names

@@ -41,9 +41,11 @@ def test_what_was_read_can_be_kept(tmp_path: Path):
     roster.people[0][1] = "1"
     roster.people[1][7] = "2020-01-01"
     roster.areas[5][2] = "乡野"
+    roster.households = [[SHIMEN, "三组", "陈淑兰", None, 4, "无", None, 1958, None, "陈军"]]
     book = read(roster.save(tmp_path / "a.xlsx"))
     kept = load(dump(book))
     assert (kept.areas, kept.sites, kept.units, kept.people) == (book.areas, book.sites, book.units, book.people)
+    assert kept.households == book.households != []
     assert (kept.bad_codes, kept.bad_units, kept.bad_posts) == (book.bad_codes, book.bad_units, book.bad_posts)
     assert [(wrong.code, wrong.places()) for wrong in kept.problems] == [(w.code, w.places()) for w in book.problems]
 
@@ -150,7 +152,7 @@ def test_wrong_sheets_and_headers(tmp_path: Path, sheets: Any, wrong: Any):
 def test_empty_strange_sheets_and_the_ones_we_write_are_passed_over(tmp_path: Path):
     path = save(
         tmp_path / "a.xlsx",
-        {"Sheet2": [], "说明": [["x"]], "变动台账": [["x"]], "农户": [["x"]], "区划": [COLUMNS[Sheet.AREAS]]},
+        {"Sheet2": [], "说明": [["x"]], "变动台账": [["x"]], "区划": [COLUMNS[Sheet.AREAS]]},
     )
     assert found(path) == []
 
@@ -196,7 +198,7 @@ def test_the_template_is_a_right_and_empty_workbook_with_drop_downs(tmp_path: Pa
     assert not book.areas
     assert not book.people
     workbook = load_workbook(path)
-    assert workbook.sheetnames == ["说明", "区划", "驻地", "派出单位", "人员"]
+    assert workbook.sheetnames == ["说明", "区划", "驻地", "派出单位", "人员", "农户"]
     choices = {
         validation.formula1: str(validation.sqref)
         for sheet in Sheet

@@ -180,7 +180,7 @@ async def shorten(session: AsyncSession, *, by: Viewer, leave_id: int, to: tuple
     """
     leave, village, role = await queries.get(session, by, Action.LEAVE_WITHDRAW, leave_id)
     if leave.state is not LeaveState.APPROVED:
-        raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=leave.person_id)
+        raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=await queries.settled_by(session, leave))
     before = span_of(leave)
     local = await of(session).local(village, now)
     profile = await of(session).profile(village, local.date())
@@ -224,13 +224,14 @@ async def decide(
     """
     leave, village, role = await queries.get(session, by, Action.LEAVE_DECIDE, leave_id)
     if leave.state is not LeaveState.WAITING:
-        said = await queries.decisions(session, leave.id)
-        raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=said[-1].by_id if said else leave.person_id)
+        raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=await queries.settled_by(session, leave))
     level = await _level_of(session, leave, village, by, now)
     words = sentence(reason) if reason is not None or is_approved is False else None
     if is_approved:
         await _require_open(session, village, leave.person_id, span_of(leave), now)
         await _check_cover(session, leave, village, words if is_confirmed else None, now)
+    elif is_approved is None:
+        leave.levels = await _passed_up(session, leave, village, level, role or level, now)
     decision = LeaveDecision(
         id=new_id(session),
         leave_id=leave.id,
@@ -242,28 +243,24 @@ async def decide(
         at=now,
     )
     session.add(decision)
-    if is_approved is None:
-        _pass_up(leave, level)
-    elif is_approved:
-        leave.level = len(leave.levels) if level.value == leave.levels[-1] else leave.levels.index(level.value) + 1
+    if is_approved is not False:
+        leave.level = leave.levels.index(level.value) + 1
     after = {"level": level, "approved": is_approved}
     _note(session, Action.LEAVE_DECIDE, leave, by, role, now, before={"state": leave.state}, after=after)
     await _go_on(session, leave, village, is_approved=is_approved, now=now)
     return leave
 
 
-_ABOVE = {Role.FIRST_SECRETARY: Role.TOWNSHIP_OFFICER, Role.TOWNSHIP_OFFICER: Role.COUNTY_STAFF}
-
-
-def _pass_up(leave: LeaveRequest, level: Role) -> None:
-    """报上级: the level above decides, which becomes the last. Raises `Refusal(LEAVE_LAST_LEVEL)`."""
-    above = _ABOVE.get(level)
-    if above is None:
+async def _passed_up(
+    session: AsyncSession, leave: LeaveRequest, village: Area, level: Role, by: Role, now: datetime
+) -> list[str]:
+    """报上级: who decides, in order. Raises `Refusal(LEAVE_LAST_LEVEL)` where nobody is above."""
+    asked = rules.passed_up([Role(one) for one in leave.levels], level, by)
+    on = (await of(session).local(village, now)).date()
+    above = await queries.approvers(session, village, asked[asked.index(level) + 1], leave.person_id, on)
+    if not above.people:
         raise Refusal(Code.LEAVE_LAST_LEVEL, LOCAL)
-    done = leave.levels[: leave.level]
-    rest = [one for one in leave.levels[leave.level :] if one != level.value]
-    leave.levels = [*done, level.value, *(rest or [above.value])]
-    leave.level = len(done) + 1
+    return [one.value for one in asked]
 
 
 async def _level_of(session: AsyncSession, leave: LeaveRequest, village: Area, by: Viewer, now: datetime) -> Role:
@@ -332,13 +329,14 @@ async def withdraw(session: AsyncSession, *, by: Viewer, leave_id: int, now: dat
         leave.state = LeaveState.WITHDRAWN
     elif before is LeaveState.APPROVED:
         local = await of(session).local(village, now)
-        if local.date() >= leave.from_on:
+        half = half_of(local, await of(session).profile(village, local.date()))
+        if (local.date(), half) >= (leave.from_on, leave.from_half):
             raise Refusal(Code.LEAVE_BEGUN, LOCAL, from_on=leave.from_on)
         leave.state = LeaveState.CANCELLED
         of(session).forget_leaves(leave.person_id)
         await leave_days.cut(session, leave, village, None)
     else:
-        raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=leave.person_id)
+        raise Refusal(Code.ALREADY_DECIDED, LOCAL, by_id=await queries.settled_by(session, leave))
     leave.settled_at = now
     await leave_attachments.drop(session, leave)
     await no_extension(session, leave, village)

@@ -17,24 +17,30 @@ from storage.tables import Area, Facts, LeaveRequest
 async def count(session: AsyncSession, leave: LeaveRequest, village: Area) -> None:
     """Its half-days are leave now. Part of an action, which has checked authority and writes the audit row."""
     await _change(session, leave, village, span_of(leave), add=Facts.LEAVE)
+    leave.halves = await _length(session, leave, village, span_of(leave))
 
 
 async def cut(session: AsyncSession, leave: LeaveRequest, village: Area, left: Span | None) -> int:
     """What is not `left` of it is no leave any more; how many half-days are credited. None: nothing is left.
 
-    Part of an action, as `count`.
+    Where what is left takes no half-day (it is rest), none is leave. Part of an action, as `count`.
     """
     before = span_of(leave)
-    kept = set(left.halves()) if left is not None else set()
+    taken = await _length(session, leave, village, left) if left is not None else 0
+    kept = set(left.halves()) if left is not None and taken else set()
     await _change(session, leave, village, before, but_not=kept, drop=Facts.LEAVE)
-    profile = await of(session).profile(village, before.from_on)
-    calendar = await county_calendar(session, village, {before.from_on.year, before.to_on.year})
-    taken = rules.measure(left, leave.kind, calendar, profile) if left is not None else 0
-    credited = rules.measure(before, leave.kind, calendar, profile) - taken
+    credited = await _length(session, leave, village, before) - taken
     if left is not None:
         leave.to_on, leave.to_half = left.to_on, left.to_half
     leave.halves = taken
     return credited
+
+
+async def _length(session: AsyncSession, leave: LeaveRequest, village: Area, span: Span) -> int:
+    """Half-days that a leave takes of a span, by the county's calendar as it is now."""
+    profile = await of(session).profile(village, span.from_on)
+    calendar = await county_calendar(session, village, {span.from_on.year, span.to_on.year})
+    return rules.measure(span, leave.kind, calendar, profile)
 
 
 async def _change(

@@ -58,9 +58,8 @@ async def remind(session: AsyncSession, *, by: Viewer, now: datetime, leave_id: 
         leave, village = found
         on = (await of(session).local(village, now)).date()
         asked = await queries.approvers(session, village, Role(leave.levels[level]), leave.person_id, on)
-        for person in asked.people:
-            await _put(session, "leave_reminder", leave, person.id, now, f"{level}")
-        _note(session, by, leave, now, {"reminded": level})
+        if any([await _put(session, "leave_reminder", leave, one.id, now, f"{level}") for one in asked.people]):
+            _note(session, by, leave, now, {"reminded": level})
     return False
 
 
@@ -72,9 +71,8 @@ async def escalate(session: AsyncSession, *, by: Viewer, now: datetime, leave_id
         on = (await of(session).local(village, now)).date()
         asked = await queries.approvers(session, village, Role(leave.levels[level]), leave.person_id, on)
         above = await queries.above(session, village, asked.role, leave.person_id, on)
-        for person in above:
-            await _put(session, "leave", leave, person.id, now, f"{level}:above")
-        _note(session, by, leave, now, {"escalated": level})
+        if any([await _put(session, "leave", leave, one.id, now, f"{level}:above") for one in above]):
+            _note(session, by, leave, now, {"escalated": level})
     return False
 
 
@@ -83,10 +81,13 @@ async def ask_back(session: AsyncSession, *, by: Viewer, now: datetime, leave_id
     found = await _not_back(session, by, leave_id, until)
     if found is not None:
         leave, _village = found
-        await _put(session, "leave_back", leave, leave.person_id, now, str(until), lane=Lane.ANSWER)
+        told = [await _put(session, "leave_back", leave, leave.person_id, now, str(until), lane=Lane.ANSWER)]
         if leave.is_open_ended and leave.asked_by_id != leave.person_id:  # who can't ask can't ask for more
-            await _put(session, "leave_for_over", leave, leave.asked_by_id, now, str(until), lane=Lane.ANSWER)
-        _note(session, by, leave, now, {"asked_back": until})
+            told.append(
+                await _put(session, "leave_for_over", leave, leave.asked_by_id, now, str(until), lane=Lane.ANSWER)
+            )
+        if any(told):
+            _note(session, by, leave, now, {"asked_back": until})
     return False
 
 
@@ -99,12 +100,12 @@ async def overdue(session: AsyncSession, *, by: Viewer, now: datetime, leave_id:
     local = await of(session).local(village, now)
     profile = await of(session).profile(village, local.date())
     if STEPS_UP[nth] is None:
-        await _put(session, "leave_overdue", leave, leave.person_id, now, str(until), lane=Lane.ANSWER)
+        told = [await _put(session, "leave_overdue", leave, leave.person_id, now, str(until), lane=Lane.ANSWER)]
     else:
-        nth, told = await _in_turn(session, leave, village, nth, local.date())
-        for person in told:
-            await _put(session, "leave_missing", leave, person.id, now, f"{until}:{nth}")
-    _note(session, by, leave, now, {"overdue": nth})
+        nth, asked = await _in_turn(session, leave, village, nth, local.date())
+        told = [await _put(session, "leave_missing", leave, one.id, now, f"{until}:{nth}") for one in asked]
+    if any(told):
+        _note(session, by, leave, now, {"overdue": nth})
     if nth + 1 < len(STEPS_UP):
         calendar = await county_calendar(session, village, {local.year, local.year + 1})
         at = rules.after_office_hours(local, profile.return_escalated_hours, calendar, profile)
@@ -137,7 +138,7 @@ async def _not_back(session: AsyncSession, by: Viewer, leave_id: int, until: int
     """A leave with the same end that nobody has come back from, and that does not go on in another (续假)."""
     leave, village = await _get(session, by, leave_id)
     is_over = leave.state is LeaveState.APPROVED and _until(leave) == until
-    return (leave, village) if is_over and not await queries.is_extended(session, leave.id) else None
+    return (leave, village) if is_over and not await queries.extensions(session, leave, village) else None
 
 
 async def _get(session: AsyncSession, by: Viewer, leave_id: int) -> tuple[LeaveRequest, Area]:
@@ -156,17 +157,22 @@ async def _put(
     key: str,
     *,
     lane: Lane = Lane.ORDINARY,
-) -> None:
+) -> bool:
+    """Whether he is told now; False: he was before."""
+    natural_key = f"{kind}:{leave.id}:{key}"
+    if await outbox.is_known(session, natural_key, to):
+        return False
     await outbox.put(
         session,
         kind,
         to=to,
-        key=f"{kind}:{leave.id}:{key}",
+        key=natural_key,
         payload={"id": leave.id},
         subject=SUBJECT.format(id=leave.id),
         lane=lane,
         now=now,
     )
+    return True
 
 
 def _note(session: AsyncSession, by: Viewer, leave: LeaveRequest, now: datetime, after: dict[str, int]) -> None:

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions import leave_days, leave_due
 from policy import leave as rules
 from policy.authority import Action, Target, Viewer, require
-from policy.calendar import Half
+from policy.calendar import Half, Span
 from policy.checkin import half_of
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
-from storage import audit, month_locks, outbox, people
+from storage import audit, month_locks, outbox, people, trips
 from storage import leave as queries
 from storage.batch import of
 from storage.ids import new_id
@@ -42,8 +42,9 @@ async def by_check_in(
     if not begun:
         return None
     require(by, Action.LEAVE_RETURN, Target(village.path, by.person_id))
-    now, ids = proof.received_at, {leave.id for leave in begun}
-    to_come = [one for one in await of(session).leaves(by.person_id or 0) if one.extends_id in ids and one not in begun]
+    now = proof.received_at
+    going_on = [further for one in begun for further in await queries.extensions(session, one, village)]
+    to_come = [one for one in going_on if one not in begun and one.state is LeaveState.APPROVED]
     due = await queries.due_back(session, begun[-1], village)
     credited = 0
     for leave in begun:
@@ -226,11 +227,27 @@ async def confirm(session: AsyncSession, *, by: Viewer, leave_id: int, is_so: bo
 
 
 async def _stand_again(session: AsyncSession, leave: LeaveRequest, village: Area, back: LeaveReturn) -> None:
-    """The leave is as it was before its return; the half-days that were credited are leave again."""
-    leave.state = LeaveState.APPROVED
-    leave.to_on, leave.to_half = back.until_on, back.until_half
-    leave.halves += back.credited
-    await leave_days.count(session, leave, village)
-    await leave_due.await_return(session, leave, village, again=f"{back.id}")
+    """The leave is as it was before its return, up to what was asked for or reported since; none is left: cancelled."""
+    whole = span_of(leave)._replace(to_on=back.until_on, to_half=back.until_half)
+    left = rules.shortened(whole, *begins) if (begins := await _taken_since(session, leave, whole)) else whole
     await session.delete(back)
     of(session).forget_leaves(leave.person_id)
+    if left is None:
+        leave.state = LeaveState.CANCELLED
+        return
+    leave.state = LeaveState.APPROVED
+    leave.to_on, leave.to_half = left.to_on, left.to_half
+    await leave_days.count(session, leave, village)
+    await leave_due.await_return(session, leave, village, again=f"{back.id}")
+
+
+async def _taken_since(session: AsyncSession, leave: LeaveRequest, whole: Span) -> tuple[date, Half] | None:
+    """The first half-day of a leave's that another leave or a trip of the person has now."""
+    others = [
+        span_of(one) for one in await queries.standing(session, [leave.person_id], whole.from_on) if one is not leave
+    ]
+    others += [trips.span_of(trip) for trip in await trips.counted(session, [leave.person_id], whole.from_on)]
+    return min(
+        (max((one.from_on, one.from_half), (whole.from_on, whole.from_half)) for one in others if one.overlaps(whole)),
+        default=None,
+    )

@@ -96,12 +96,14 @@ async def _go(
     halves: Collection[Half],
     now: datetime,
 ) -> list[OfficialTrip]:
-    """Record the trips that the line tells of; who is on one then already keeps that."""
+    """Record the trips that the line tells of; who is on one, or on leave, then already keeps that."""
     if not purposes:
         return []
     on = (await of(session).local(village, now)).date()
     span = Span(on, Half.AM if Half.AM in halves else Half.PM, on, Half.PM)
     taken = {trip.person_id for trip in await counted(session, purposes.keys(), on) if span_of(trip).overlaps(span)}
+    leaves = await leave.standing(session, purposes.keys(), on)
+    taken |= {one.person_id for one in leaves if leave.span_of(one).overlaps(span)}
     recorded: list[OfficialTrip] = []
     for person_id, purpose in purposes.items():
         if person_id not in taken:

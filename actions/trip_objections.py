@@ -52,7 +52,8 @@ async def _doubt(session: AsyncSession, trip: OfficialTrip, village: Area, today
 async def withdraw_objection(session: AsyncSession, *, by: Viewer, trip_id: int, now: datetime) -> OfficialTrip:
     """The township takes its objection back: the half-days count as 公出 again, the person hears.
 
-    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, NOT_YOURSELF, ALREADY_DECIDED, TRIP_OVERLAPS, MONTH_LOCKED.
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, NOT_YOURSELF, ALREADY_DECIDED, TRIP_OVERLAPS,
+    TRIP_OVERLAPS_LEAVE, MONTH_LOCKED.
     """
     trip, village, role = await get(session, by, Action.TRIP_OBJECTION_WITHDRAW, trip_id)
     if trip.objected_at is None:

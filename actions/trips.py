@@ -13,7 +13,7 @@ from policy.profile import Profile
 from policy.refusals import LOCAL, Code, Refusal
 from policy.sentences import sentence
 from policy.trips import check_trip
-from storage import audit, days, month_locks, outbox, people
+from storage import audit, days, leave, month_locks, outbox, people
 from storage.batch import of
 from storage.ids import new_id, reserve
 from storage.tables import Area, Facts, Lane, OfficialTrip, Person
@@ -28,7 +28,7 @@ IDS_FOR_OTHERS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """What was recorded, for whom; `busy` had a trip on these half-days already and keep it."""
+    """What was recorded, for whom; `busy` had a trip or a leave on these half-days already and keep it."""
 
     trips: tuple[OfficialTrip, ...]
     people: tuple[Person, ...]
@@ -55,7 +55,7 @@ async def report(
     """Report a trip of these people of a village's team; the half-days count as 公出 at once.
 
     Raises `Refusal`: NOT_ALLOWED, TEXT_EMPTY, TEXT_TOO_LONG, TRIP_ENDS_BEFORE_START, TRIP_TOO_OLD, TRIP_TOO_LONG,
-    TRIP_OVERLAPS (where everybody has a trip then), MONTH_LOCKED.
+    TRIP_OVERLAPS, TRIP_OVERLAPS_LEAVE (where everybody has a trip or a leave then), MONTH_LOCKED.
     """
     action = Action.TRIP_REPORT if list(who) == [by.person_id] else Action.TRIP_REPORT_TEAM
     role = require(by, action, Target(village.path, by.person_id))
@@ -83,19 +83,21 @@ async def report(
 async def _free(
     session: AsyncSession, village: Area, persons: Sequence[Person], span: Span, said: str, now: datetime
 ) -> tuple[list[Person], list[Person], OfficialTrip | None]:
-    """Who can go, who is on another trip then, and the trip where the very same is reported already by all."""
+    """Who can go, who is on another trip or leave then, and the trip where the very same is reported already by all."""
     today = (await of(session).local(village, now)).date()
     profile = await of(session).profile(village, today)
     taken = await counted(session, [person.id for person in persons], span.from_on)
+    on_leave = await leave.standing(session, [person.id for person in persons], span.from_on)
     free: list[Person] = []
     busy: list[Person] = []
     refusals: list[Refusal] = []
     for person in persons:
         spans = [span_of(trip) for trip in taken if trip.person_id == person.id]
+        leaves = [leave.span_of(one) for one in on_leave if one.person_id == person.id]
         try:
-            check_trip(*span, today=today, existing_spans=spans, profile=profile)
+            check_trip(*span, today=today, existing_spans=spans, leaves=leaves, profile=profile)
         except Refusal as refusal:
-            if refusal.code is not Code.TRIP_OVERLAPS:
+            if refusal.code not in {Code.TRIP_OVERLAPS, Code.TRIP_OVERLAPS_LEAVE}:
                 raise
             refusals.append(refusal)
             busy.append(person)
@@ -184,7 +186,8 @@ async def restore(session: AsyncSession, *, by: Viewer, trip_id: int, now: datet
     """Undo one's own cancellation, with whoever was cancelled in the same breath; what counts again now.
 
     A member's own 我没去 is his: who reported the trip doesn't undo it, nor the other way round.
-    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, TRIP_CANCELLED_BY_OTHER, OBJECTION_TOO_LATE, TRIP_OVERLAPS, MONTH_LOCKED.
+    Raises `Refusal`: NOT_FOUND, NOT_ALLOWED, TRIP_CANCELLED_BY_OTHER, OBJECTION_TOO_LATE, TRIP_OVERLAPS,
+    TRIP_OVERLAPS_LEAVE, MONTH_LOCKED.
     """
     trip, village, role = await get(session, by, Action.TRIP_REPORT_TEAM, trip_id)
     if trip.reported_by_id != by.person_id:
@@ -290,9 +293,13 @@ async def require_months(session: AsyncSession, village: Area, trips: Sequence[O
 
 
 async def require_free(session: AsyncSession, trips: Sequence[OfficialTrip]) -> None:
-    """That what is to count again overlaps nothing that was reported meanwhile."""
-    others = await counted(session, [trip.person_id for trip in trips], min(trip.from_on for trip in trips))
+    """That what is to count again overlaps nothing that was reported or asked for meanwhile."""
+    whose, first = [trip.person_id for trip in trips], min(trip.from_on for trip in trips)
+    others, leaves = await counted(session, whose, first), await leave.standing(session, whose, first)
     for trip in trips:
+        for one in leaves:
+            if one.person_id == trip.person_id and leave.span_of(one).overlaps(span_of(trip)):
+                raise Refusal(Code.TRIP_OVERLAPS_LEAVE, LOCAL, **leave.span_of(one)._asdict())
         for other in others:
             if other.person_id == trip.person_id and other.id != trip.id and span_of(other).overlaps(span_of(trip)):
                 raise Refusal(Code.TRIP_OVERLAPS, LOCAL, **span_of(other)._asdict())

@@ -19,6 +19,7 @@ from storage.batch import of
 from storage.conversations import Dialogue
 from storage.engine import AsyncSession
 from storage.people import Speaker
+from storage.tables import Person
 
 Handler = Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]]
 
@@ -46,7 +47,7 @@ class TurnMiddleware(BaseMiddleware):
                 answer = menu.kept_up(turn, await _handle(handler, event, data, turn))
             except Refusal as refusal:
                 turn.dialogue.restore()
-                answer = _say_no(turn, refusal)
+                answer = await _say_no(turn, refusal)
             return awaited.bound(turn, answer)
 
 
@@ -62,9 +63,12 @@ async def _handle(handler: Handler, event: Update, data: dict[str, Any], turn: T
     return await handler(event, data)
 
 
-def _say_no(turn: Turn, refusal: Refusal) -> Any:
+async def _say_no(turn: Turn, refusal: Refusal) -> Any:
     """The refusal in words; where a question is still open, with the way out of it."""
     text = refusals.words(refusal)
+    by_id = refusal.fields.get("by_id") if refusal.code is Code.ALREADY_DECIDED else None
+    if by_id not in {None, turn.viewer.person_id} and (other := await turn.session.get(Person, by_id)) is not None:
+        text = refusals.decided_by(other.name)
     open_still = turn.is_bound and turn.dialogue.state is not None
     buttons = [[awaited.cancel()]] if open_still else []
     if turn.callback is not None:

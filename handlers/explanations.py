@@ -93,14 +93,9 @@ async def on_place(_query: CallbackQuery, callback_data: Decide, turn: Turn) -> 
 async def on_decide(_query: CallbackQuery, callback_data: Decide, turn: Turn) -> Reply:
     """情况属实 / 不属实: every card of it changes, the person hears."""
     verdict = Verdict.APPROVED if callback_data.do == "true" else Verdict.REJECTED
-    try:
-        await explanations.decide(
-            turn.session, by=turn.viewer, explanation_id=callback_data.id, verdict=verdict, now=turn.now
-        )
-    except Refusal as refusal:
-        if refusal.code is Code.ALREADY_DECIDED:
-            return turn.toast(_("这件事已经有人处理过了，没有改动。"), alert=True)
-        raise
+    await explanations.decide(
+        turn.session, by=turn.viewer, explanation_id=callback_data.id, verdict=verdict, now=turn.now
+    )
     return turn.toast(_("已记下，已告诉本人。"))
 
 

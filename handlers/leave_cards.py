@@ -233,8 +233,8 @@ async def _presses(session: AsyncSession, viewer: Viewer, village: Area, found: 
     ]
     up = {Role.FIRST_SECRETARY: _("报乡镇审批"), Role.TOWNSHIP_OFFICER: _("报县审批")}
     second: list[Button] = []
-    if is_asked and level in up:
-        second.append((up[level], LeaveAct(id=found.id, do="up")))
+    if is_asked and deciding.role in up:
+        second.append((up[deciding.role], LeaveAct(id=found.id, do="up")))
     if viewer.roles() & STAFF:
         second.append((_("经请示同意"), LeaveAct(id=found.id, do="spoken")))
     return [first, second]

@@ -39,6 +39,9 @@ WORDS: Mapping[Code, str] = {
     Code.TRIP_OVERLAPS: mark(
         "这几天和已报备的公出重叠（{from_on}到{to_on}），没有记下{rule}。改一下日期，或先取消公出。"
     ),
+    Code.TRIP_OVERLAPS_LEAVE: mark(
+        "这几天和已有的请假重叠（{from_on}到{to_on}），没有记下{rule}。改一下日期，或先撤回、缩短那次请假。"
+    ),
     Code.TRIP_TOO_LONG: mark("公出一次最多 {allowed} 天，没有记下{rule}。请分开报，或改一下日期。"),
     Code.TRIP_TOO_OLD: mark("{from_on}太早，补报公出最早到{earliest}，没有记下{rule}。请找乡镇说明。"),
     Code.TRIP_TOO_FAR: mark("{from_on}还远，公出最早提前 {days} 天报，没有记下{rule}。近了再报，或改一下日期。"),
@@ -235,6 +238,11 @@ def words(refusal: Refusal) -> str:
         fields["days"] = phrases.days(refusal.fields["from_on"], refusal.fields["to_on"], year)
     fields["rule"] = rule(refusal.clause)
     return _(WORDS[refusal.code]).format_map(_Fields(fields))
+
+
+def decided_by(name: str) -> str:
+    """ALREADY_DECIDED where it is known whose word stands."""
+    return _("这件事已由{name}处理过了，没有改动。").format(name=phrases.typed(name))
 
 
 _OF_SETTINGS = {code for code in Code if code.name.startswith("SETTING_")}

@@ -53,7 +53,7 @@ async def _returns(turn: Turn) -> Part:
     for one in await turn.batch.leaves(turn.person.id):
         village = await turn.session.get_one(Area, one.village_id)
         back = await leave.due_back(turn.session, one, village)
-        if back.asked_at > turn.now or await leave.is_extended(turn.session, one.id):
+        if back.asked_at > turn.now or await leave.extensions(turn.session, one, village):
             continue
         text = _("销假：假期到{day}，回村点「📍签到」。")
         lines.append(text.format(day=phrases.day(one.to_on)))

@@ -290,7 +290,7 @@ async def _record(turn: Turn, kept: dict[str, Any], purpose: str) -> Reply:
     )
     if outcome.busy:
         busy = phrases.names(person.name for person in outcome.busy)
-        text += "\n" + _("{names}那时已有公出，没有重复记。").format(names=busy)
+        text += "\n" + _("{names}那时已有公出或请假，没有重复记。").format(names=busy)
     return turn.edit(text, await cancel_row(turn, first))
 
 

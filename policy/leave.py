@@ -3,7 +3,7 @@
 Counted in half-days. Silence decides nothing: a leave is a person's word, asked for, decided by another, ended by 销假.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -125,6 +125,21 @@ def sees_attachments(role: Role, levels: Collection[Role]) -> bool:
     """
     lowest = min((_UPWARD.index(level) for level in levels), default=len(_UPWARD))
     return role in _UPWARD and (_UPWARD.index(role) >= lowest or role in {Role.COUNTY_STAFF, Role.ADMIN})
+
+
+_RISING = (Role.TEAM_MEMBER, Role.FIRST_SECRETARY, Role.TOWNSHIP_OFFICER, Role.COUNTY_STAFF)
+
+
+def passed_up(asked: Sequence[Role], level: Role, by: Role) -> tuple[Role, ...]:
+    """Who decides on a leave, in order, once `level` has passed it up; `by`: the role of who did, above it or the same.
+
+    The next of those asked that is above both, else the level right above. Raises `Refusal(LEAVE_LAST_LEVEL)`.
+    """
+    if by not in _RISING or by is _RISING[-1]:
+        raise Refusal(Code.LEAVE_LAST_LEVEL, LOCAL)
+    own = max(_RISING.index(level), _RISING.index(by))
+    later = [one for one in asked if _RISING.index(one) > own]
+    return (*asked[: asked.index(level) + 1], *(later or _RISING[own + 1 : own + 2]))
 
 
 def rung(applicant: Role, level: Role, profile: Profile) -> tuple[float | None, float | None]:

@@ -36,6 +36,7 @@ class Code(StrEnum):
     # trips and outings
     TRIP_ENDS_BEFORE_START = "trip_ends_before_start"
     TRIP_OVERLAPS = "trip_overlaps"
+    TRIP_OVERLAPS_LEAVE = "trip_overlaps_leave"
     TRIP_TOO_LONG = "trip_too_long"
     TRIP_TOO_OLD = "trip_too_old"
     TRIP_TOO_FAR = "trip_too_far"

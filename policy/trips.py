@@ -39,12 +39,14 @@ def check_trip(
     *,
     today: date,
     existing_spans: Iterable[Span],
+    leaves: Iterable[Span] = (),
     profile: Profile,
 ) -> Span:
     """The trip's span, if it may be reported.
 
-    `existing_spans` are the person's open trips and leaves. Raises `Refusal`: TRIP_ENDS_BEFORE_START, TRIP_TOO_OLD,
-    TRIP_TOO_FAR, TRIP_TOO_LONG, TRIP_OVERLAPS (with the span in the way).
+    `existing_spans` are the person's open trips, `leaves` those asked for or standing. Raises `Refusal`:
+    TRIP_ENDS_BEFORE_START, TRIP_TOO_OLD, TRIP_TOO_FAR, TRIP_TOO_LONG, TRIP_OVERLAPS, TRIP_OVERLAPS_LEAVE (both with
+    the span in the way).
     """
     span = Span(from_on, from_half, to_on, to_half)
     if not span.is_ordered():
@@ -61,6 +63,9 @@ def check_trip(
     for other in existing_spans:
         if span.overlaps(other):
             raise Refusal(Code.TRIP_OVERLAPS, LOCAL, **other._asdict())
+    for other in leaves:
+        if span.overlaps(other):
+            raise Refusal(Code.TRIP_OVERLAPS_LEAVE, LOCAL, **other._asdict())
     return span
 
 

@@ -21,7 +21,9 @@ from storage.tables import Area, LeaveClosure, LeaveDecision, LeaveRequest, Leav
 
 SUBJECT = "leave:{id}"
 STANDING = (LeaveState.WAITING, LeaveState.APPROVED, LeaveState.RETURNED)
-"""States in which the half-days of a leave are spoken for, or were taken."""
+"""States in which a leave was neither refused nor taken back."""
+STANDS = LeaveRequest.state.in_(STANDING) & ((LeaveRequest.state != LeaveState.RETURNED) | (LeaveRequest.halves > 0))
+"""The condition that the half-days of a leave are spoken for, or were taken. Back before any of it was taken, none is."""
 
 
 def span_of(leave: LeaveRequest) -> Span:
@@ -55,9 +57,7 @@ async def get(
 
 async def standing(session: AsyncSession, person_ids: Collection[int], from_on: date) -> list[LeaveRequest]:
     """Leaves of people that wait, stand or were taken, and end on a day or later; in order. For actions."""
-    query = select(LeaveRequest).where(
-        LeaveRequest.person_id.in_(person_ids), LeaveRequest.to_on >= from_on, LeaveRequest.state.in_(STANDING)
-    )
+    query = select(LeaveRequest).where(LeaveRequest.person_id.in_(person_ids), LeaveRequest.to_on >= from_on, STANDS)
     return list(await session.scalars(query.order_by(LeaveRequest.from_on, LeaveRequest.id)))
 
 
@@ -69,7 +69,7 @@ async def used(
         LeaveRequest.person_id == person_id,
         LeaveRequest.kind == kind,
         LeaveRequest.from_on.between(date(year, 1, 1), date(year, 12, 31)),
-        LeaveRequest.state.in_(STANDING),
+        STANDS,
     )
     found = list(await session.scalars(query))
     calendar = await county_calendar(session, village, {year, year + 1})
@@ -81,7 +81,8 @@ async def taken_in(session: AsyncSession, person_id: int, village: Area, year: i
     query = select(LeaveRequest).where(
         LeaveRequest.person_id == person_id,
         LeaveRequest.from_on.between(date(year, 1, 1), date(year, 12, 31)),
-        LeaveRequest.state.in_((LeaveState.APPROVED, LeaveState.RETURNED)),
+        LeaveRequest.state != LeaveState.WAITING,
+        STANDS,
     )
     profile = await of(session).profile(village, date(year, 12, 31))
     calendar = await county_calendar(session, village, {year, year + 1})
@@ -225,10 +226,12 @@ async def running(session: AsyncSession, person_ids: Collection[int], on: date) 
     return list(await session.scalars(query))
 
 
-async def is_extended(session: AsyncSession, leave_id: int) -> bool:
-    """Whether somebody has asked to go on (续假), and was not refused."""
-    query = select(LeaveRequest.id).where(LeaveRequest.extends_id == leave_id, LeaveRequest.state.in_(STANDING))
-    return (await session.execute(query.limit(1))).first() is not None
+async def extensions(session: AsyncSession, leave: LeaveRequest, village: Area) -> list[LeaveRequest]:
+    """Leaves asked for to go on (续假) from where this one ends now, and not refused. For callers that have checked it."""
+    query = select(LeaveRequest).where(LeaveRequest.extends_id == leave.id, STANDS)
+    found = list(await session.scalars(query.order_by(LeaveRequest.from_on, LeaveRequest.id)))
+    calendar = await county_calendar(session, village, {leave.to_on.year, *(one.from_on.year for one in found)})
+    return [one for one in found if rules.goes_on(span_of(leave), (one.from_on, one.from_half), calendar)]
 
 
 async def return_of(session: AsyncSession, leave_id: int) -> LeaveReturn | None:
@@ -240,6 +243,14 @@ async def decisions(session: AsyncSession, leave_id: int) -> Sequence[LeaveDecis
     """What each level said, in order."""
     query = select(LeaveDecision).where(LeaveDecision.leave_id == leave_id)
     return (await session.scalars(query.order_by(LeaveDecision.id))).all()
+
+
+async def settled_by(session: AsyncSession, leave: LeaveRequest) -> int:
+    """Whose word stands on a leave that is settled: that of who decided last, or the person's own. Part of actions."""
+    if leave.state in {LeaveState.WITHDRAWN, LeaveState.CANCELLED, LeaveState.RETURNED}:
+        return leave.person_id
+    said = await decisions(session, leave.id)
+    return said[-1].by_id if said else leave.person_id
 
 
 async def staying(session: AsyncSession, village: Area, applicant_id: int, span: Span) -> list[Person]:

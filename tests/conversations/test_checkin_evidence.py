@@ -202,7 +202,7 @@ async def test_whatever_order_two_officers_press_in_one_decision_stands(world):
     await wang.sees("情况属实 · 钱主任", buttons=[])  # the other's card has changed
     [explanation] = await world.rows(Explanation)
     await wang.presses_data(f"explain:{explanation.id}:false")
-    await wang.sees("已经有人处理过了")
+    await wang.sees("这件事已由钱主任处理过了，没有改动。")
     await li.sees("在岗")
     assert await world.day(li) == DayStatus.ON_DUTY
 

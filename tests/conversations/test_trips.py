@@ -263,7 +263,7 @@ async def test_who_is_on_another_trip_keeps_it(world):
     zhao = world.cadre("赵敏")
     await zhao.says("公出 回单位")
     await zhou.says("公出 全队 到镇里开例会")
-    await zhou.sees("已记公出：11月23日全天，到镇里开例会", "赵敏那时已有公出，没有重复记。")
+    await zhou.sees("已记公出：11月23日全天，到镇里开例会", "赵敏那时已有公出或请假，没有重复记。")
     assert [trip.purpose for trip in await world.rows(OfficialTrip)] == ["回单位", "到镇里开例会"]
 
 
@@ -280,7 +280,7 @@ async def test_the_township_objects_and_the_person_answers(world):
     assert await world.day(zhou, Half.PM) == DayStatus.UNVERIFIED
     assert (await world.audit())[-1] == "trip:object"
     await zhou.presses("取消公出")
-    await zhou.sees("已经有人处理过了")
+    await zhou.sees("这件事已由刘敏处理过了，没有改动。")
     await zhou.presses("回一句")
     await zhou.says("会改在水利站开")
     await zhou.sees("已发给提出异议的人")
@@ -315,7 +315,7 @@ async def test_of_two_officers_the_first_objection_stands(world):
     await song.presses("有异议")
     await liu.says("今天镇里没有会")
     await song.says("没见到人")
-    await song.sees("已经有人处理过了")
+    await song.sees("这件事已由刘敏处理过了，没有改动。")
     assert [trip.objection for trip in await world.rows(OfficialTrip)] == ["今天镇里没有会"]
 
 

@@ -21,11 +21,13 @@ from policy.leave import (
     levels,
     measure,
     next_half,
+    passed_up,
     provisional,
     shortened,
 )
 from policy.profile import LeaveKind, Profile
 from policy.refusals import Code, Refusal
+from tests.policy.refused import refused
 
 AM, PM = Half.AM, Half.PM
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -74,7 +76,12 @@ def asked(start: str, end: str, kind: LeaveKind = LeaveKind.PERSONAL, **more) ->
         pytest.param("2026-10-09am", "2026-10-12pm", LeaveKind.PERSONAL, 6, id="a Saturday worked in exchange"),
         pytest.param("2026-09-30am", "2026-10-08pm", LeaveKind.PERSONAL, 4, id="a holiday inside"),
         pytest.param("2026-09-30am", "2026-10-08pm", LeaveKind.FAMILY_VISIT, 18, id="calendar days"),
+        pytest.param("2026-09-18pm", "2026-09-21am", LeaveKind.PERSONAL, 4, id="a Sunday worked in exchange, halves"),
         pytest.param("2026-12-31am", "2027-01-04pm", LeaveKind.PERSONAL, 4, id="year end"),
+        pytest.param("2026-12-31pm", "2026-12-31pm", LeaveKind.PERSONAL, 1, id="the year's last half"),
+        pytest.param("2026-12-31am", "2027-01-04pm", LeaveKind.FAMILY_VISIT, 10, id="calendar days over the year end"),
+        pytest.param("2028-02-29pm", "2028-02-29pm", LeaveKind.PERSONAL, 1, id="half a leap day"),
+        pytest.param("2028-02-25am", "2028-03-01pm", LeaveKind.FAMILY_VISIT, 12, id="calendar days over a leap day"),
         pytest.param("2028-02-28am", "2028-03-01pm", LeaveKind.PERSONAL, 6, id="leap day"),
         pytest.param("2027-02-26am", "2027-03-01pm", LeaveKind.PERSONAL, 4, id="no leap day"),
     ],
@@ -122,10 +129,27 @@ def taken(start: str, end: str, kind: LeaveKind = LeaveKind.PERSONAL) -> Taken:
         pytest.param([taken("12-01am", "12-01pm")], 1, id="the day after"),
         pytest.param([taken("11-26am", "11-26pm"), taken("11-27am", "11-27pm")], 2, id="through each other"),
         pytest.param([taken("11-27am", "11-27pm"), taken("12-01am", "12-02pm")], 2, id="on both sides"),
+        pytest.param([taken("11-27pm", "11-27pm")], 1, id="Friday's afternoon"),
+        pytest.param([taken("11-29am", "11-29pm")], 1, id="a Sunday of calendar days"),
     ],
 )
 def test_leaves_with_only_rest_between_are_a_chain(others, chained):
     assert len(chain(span("11-30am", "11-30pm"), others, CALENDAR)) == chained
+
+
+@pytest.mark.parametrize(
+    "before, after, chained",
+    [
+        pytest.param("09-30pm", "2026-10-08am", 1, id="over a week's holiday"),
+        pytest.param("12-31pm", "2027-01-04am", 1, id="over the new year"),
+        pytest.param("12-31am", "2027-01-04am", 0, id="an afternoon of work before the new year"),
+        pytest.param("10-09pm", "2026-10-12am", 0, id="a Saturday worked in exchange between"),
+        pytest.param("2028-02-28pm", "2028-03-01am", 0, id="the leap day between"),
+        pytest.param("2027-02-26pm", "2027-03-01am", 1, id="February's end on a weekend"),
+    ],
+)
+def test_a_chain_over_a_holiday_and_a_year_end(before, after, chained):
+    assert len(chain(span(after, after), [taken(before, before)], CALENDAR)) == chained
 
 
 def test_the_ladder_counts_the_chain():
@@ -136,9 +160,44 @@ def test_the_ladder_counts_the_chain():
     assert asked("11-30am", "11-30pm", others=[friday], profile=alone).levels == (Role.FIRST_SECRETARY,)
 
 
-def test_an_extension_over_a_tier_goes_to_the_next_level():
-    three_days = taken("11-25am", "11-27pm")
-    assert asked("11-30am", "11-30am", others=[three_days]).levels == (Role.COUNTY_STAFF,)
+@pytest.mark.parametrize(
+    "before, start, end, decides",
+    [
+        pytest.param(taken("11-25am", "11-25am"), "11-25pm", "11-25pm", Role.FIRST_SECRETARY, id="up to exactly 1 day"),
+        pytest.param(taken("11-25am", "11-25pm"), "11-26am", "11-26am", Role.TOWNSHIP_OFFICER, id="half a day over 1"),
+        pytest.param(taken("11-25am", "11-26pm"), "11-27am", "11-27pm", Role.TOWNSHIP_OFFICER, id="up to exactly 3"),
+        pytest.param(taken("11-25am", "11-27pm"), "11-30am", "11-30am", Role.COUNTY_STAFF, id="over 3 after a weekend"),
+        pytest.param(
+            taken("12-30am", "12-31pm"), "2027-01-04am", "2027-01-05am", Role.COUNTY_STAFF, id="over a year end"
+        ),
+    ],
+)
+def test_an_extension_over_a_tier_goes_to_the_next_level(before, start, end, decides):
+    assert asked(start, end, others=[before]).levels == (decides,)
+
+
+FIRST, TOWNSHIP, COUNTY = Role.FIRST_SECRETARY, Role.TOWNSHIP_OFFICER, Role.COUNTY_STAFF
+
+
+@pytest.mark.parametrize(
+    "asked_of, level, by, then",
+    [
+        pytest.param([FIRST], FIRST, FIRST, (FIRST, TOWNSHIP), id="a first secretary"),
+        pytest.param([TOWNSHIP], TOWNSHIP, TOWNSHIP, (TOWNSHIP, COUNTY), id="the township"),
+        pytest.param([FIRST], FIRST, TOWNSHIP, (FIRST, COUNTY), id="the township for a vacant first secretary"),
+        pytest.param([FIRST, TOWNSHIP], FIRST, FIRST, (FIRST, TOWNSHIP), id="in order"),
+        pytest.param([FIRST, TOWNSHIP], TOWNSHIP, TOWNSHIP, (FIRST, TOWNSHIP, COUNTY), id="the last, before the first"),
+        pytest.param([FIRST, TOWNSHIP, COUNTY], FIRST, TOWNSHIP, (FIRST, COUNTY), id="past the level one holds"),
+        pytest.param([COUNTY], COUNTY, COUNTY, None, id="the county has nobody above"),
+        pytest.param([FIRST], FIRST, Role.ADMIN, None, id="nor has an admin"),
+    ],
+)
+def test_who_decides_once_a_level_has_passed_it_up(asked_of, level, by, then):
+    if then is None:
+        with refused(Code.LEAVE_LAST_LEVEL):
+            passed_up(asked_of, level, by)
+    else:
+        assert passed_up(asked_of, level, by) == then
 
 
 @pytest.mark.parametrize(
@@ -265,7 +324,8 @@ def test_what_is_left_and_what_is_credited_make_the_whole(one, data):
 
 @given(SPANS, st.lists(SPANS, max_size=4))
 def test_a_chain_does_not_depend_on_the_order(one, others):
-    several = [Taken(other, LeaveKind.PERSONAL) for other in others]
+    apart = [other for n, other in enumerate(others) if not any(other.overlaps(each) for each in (one, *others[:n]))]
+    several = [Taken(other, LeaveKind.PERSONAL) for other in apart]
     assert chain(one, several, CALENDAR) == chain(one, reversed(several), CALENDAR)
 
 

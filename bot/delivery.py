@@ -16,7 +16,7 @@ import structlog
 from aiogram import Bot
 from aiogram.types import Message
 
-from bot import metrics, sending
+from bot import metrics, paper_progress, sending
 from bot.budget import Budget
 from bot.errands import Errands
 from bot.news import Results
@@ -245,7 +245,8 @@ class Delivery:
         async with self._papers:
             if self._closing.is_set():  # stood in line meanwhile, and would open the press anew
                 return Outcome.released(row.id)
-            made = await plan(self._db, self._channel, [row], self._clock())
+            async with paper_progress.told(self._db, self._bot, self._channel, self._budget, row, self._clock()):
+                made = await plan(self._db, self._channel, [row], self._clock())
         self._take_over(made, {row.id: row})
         for planned in made.planned:
             await self._budget.turn(planned.chat_id, row.lane)

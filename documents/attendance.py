@@ -14,6 +14,7 @@ from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
+from documents import press
 from documents.papers import KINDS
 from documents.sheets import plain, print_landscape, row_by_row
 from locales import _, mark, speaking
@@ -87,8 +88,10 @@ async def _build(order: Order) -> Built:
             people = months.of_area(session, order.viewer, Action.ATTENDANCE_EXPORT, area, order.month, order.now)
             with row_by_row() as book:
                 paper = _Paper(book, area, sheet, locked_on)
+                total = await months.people_in(session, order.viewer, Action.ATTENDANCE_EXPORT, area, sheet)
                 async for person in people:
                     paper.write(person)
+                    press.far(paper.people, total)
                 return paper.finish()
     finally:
         await database.close()

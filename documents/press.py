@@ -1,17 +1,23 @@
 """The press (law 12): documents are built in a process of their own, one at a time, while the bot goes on talking.
 
-What goes in is a function of a module and plain data, what comes out bytes or plain data.
+What goes in is a function of a module and plain data, what comes out bytes or plain data. A long one says `far` how far
+it is; whoever waits for it and wants to know sets `watching`.
 """
 
 import asyncio
 import atexit
+import itertools
 import multiprocessing
 import os
 import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import partial
+from multiprocessing.queues import SimpleQueue
+from time import monotonic
 from typing import ParamSpec, TypeVar
 
 from policy.refusals import Refusal
@@ -28,7 +34,26 @@ class PressClosedError(Exception):
     """The bot is stopping; what was asked for is built after the next start."""
 
 
+@dataclass(slots=True)
+class Watch:
+    """How far a document is, of how much; nothing is known while `total` is 0."""
+
+    done: int = 0
+    total: int = 0
+
+
+watching: ContextVar[Watch | None] = ContextVar("watching", default=None)
+"""Kept up to date while `build` is awaited."""
+
+Far = tuple[int, int, int]
+"""Which job, how far, of how much."""
+
+TOLD_EVERY_S = 0.3
+
 _pool: ProcessPoolExecutor | None = None
+_news: "SimpleQueue[Far | None] | None" = None
+_watches: dict[int, Watch] = {}
+_numbers = itertools.count(1)
 
 
 async def build(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -37,7 +62,17 @@ async def build(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) 
     Raises the function's own `Refusal`; `PressError` for whatever else went wrong there, also when the process has
     died twice (of lack of memory, say); `PressClosedError` after `close`.
     """
-    job = partial(_run, partial(function, *args, **kwargs))
+    number = next(_numbers)
+    job = partial(_run, partial(function, *args, **kwargs), number)
+    if (watch := watching.get()) is not None:
+        _watches[number] = watch
+    try:
+        return await _built(job)
+    finally:
+        _watches.pop(number, None)
+
+
+async def _built(job: Callable[[], T]) -> T:
     for is_last in (False, True):
         pool = _opened()
         try:
@@ -72,20 +107,47 @@ atexit.register(close)
 
 
 def _opened() -> ProcessPoolExecutor:
-    global _pool  # noqa: PLW0603 -- one press a process
+    global _pool, _news  # noqa: PLW0603 -- one press a process
     if _pool is None:
         # spawned, never forked: a fork would take along the loop, the connections and the locks of this process
-        _pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
+        spawn = multiprocessing.get_context("spawn")
+        _news = spawn.SimpleQueue()
+        threading.Thread(target=_listen, args=(_news,), daemon=True).start()
+        _pool = ProcessPoolExecutor(1, mp_context=spawn, initializer=_begin, initargs=(_news,))
     return _pool
 
 
+def _listen(news: "SimpleQueue[Far | None]") -> None:
+    """Until the press is closed: what its process says of how far it is."""
+    while (told := news.get()) is not None:
+        number, done, total = told
+        if (watch := _watches.get(number)) is not None:
+            watch.done, watch.total = done, total
+
+
 def _forget() -> None:
-    global _pool  # noqa: PLW0603
-    _pool = None
+    global _pool, _news  # noqa: PLW0603
+    if _news is not None:
+        _news.put(None)
+    _pool = _news = None
 
 
-def _run(job: Callable[[], T]) -> T:
+_job = 0
+_told_at = 0.0
+
+
+def far(done: int, total: int) -> None:
+    """In the press's process: how far the document at hand is, of how much. Elsewhere nobody hears it."""
+    global _told_at  # noqa: PLW0603
+    if _news is not None and _job and monotonic() - _told_at >= TOLD_EVERY_S:
+        _told_at = monotonic()
+        _news.put((_job, done, total))
+
+
+def _run(job: Callable[[], T], number: int) -> T:
     """In the press's process: errors go home as ours, since an exception that can't be pickled would end it."""
+    global _job  # noqa: PLW0603
+    _job = number
     try:
         return job()
     except Refusal:
@@ -94,8 +156,10 @@ def _run(job: Callable[[], T]) -> T:
         raise PressError(f"{type(error).__name__}: {error}") from error
 
 
-def _begin() -> None:
+def _begin(news: "SimpleQueue[Far | None]") -> None:
     """In the press's process: people go before paper, Ctrl-C is the parent's affair, and it ends with the parent."""
+    global _news  # noqa: PLW0603
+    _news = news
     os.nice(10)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -76,6 +76,11 @@ def being_made(paper: str) -> str:
     return _("📄 <b>正在生成</b>{paper}…\n好了就发到这里。").format(paper=paper)
 
 
+def how_far(done: int, total: int) -> str:
+    """Said while it is being made, where that takes longer: 12,000/22,098."""
+    return _("📄 正在生成：{done}/{total} 人…").format(done=f"{done:,}", total=f"{total:,}")
+
+
 def name_of(stem: str, form: Format, *, is_sample: bool) -> str:
     """The file's name."""
     return phrases.file_name(stem, form.value, is_sample=is_sample)

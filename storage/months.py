@@ -189,6 +189,12 @@ def of_area(
     return _of_area(session, _seen(viewer, action, area), area, month, now)
 
 
+async def people_in(session: AsyncSession, viewer: Viewer, action: Action, area: Area, found: Sheet) -> int:
+    """How many people `of_area` has. Raises `Refusal(NOT_ALLOWED)`."""
+    query = _inside(_seen(viewer, action, area), found).distinct().subquery()
+    return (await session.execute(select(func.count()).select_from(query))).scalar_one()
+
+
 async def _of_area(
     session: AsyncSession, seen: ColumnElement[bool], area: Area, month: date, now: datetime
 ) -> AsyncIterator[PersonMonth]:

@@ -27,6 +27,12 @@ def breaks():
     raise ValueError("a cell too many")
 
 
+def counts():
+    for n in (1, 2, 3):
+        time.sleep(press.TOLD_EVERY_S)
+        press.far(n, 3)
+
+
 def lasts():
     time.sleep(60)
 
@@ -71,3 +77,16 @@ async def _closed_while(building):
     with pytest.raises(PressClosedError):
         await building
     return True
+
+
+async def test_how_far_it_is_comes_home_to_who_waits_for_it():
+    watch = press.Watch()
+    before = press.watching.set(watch)
+    try:
+        await press.build(counts)
+    finally:
+        press.watching.reset(before)
+    assert watch.total == 3
+    assert 2 <= watch.done <= 3  # the last word may come after the paper
+    press.far(9, 9)  # in no press: nobody hears it
+    assert watch.done <= 3

@@ -272,7 +272,7 @@ async def _level_of(session: AsyncSession, leave: LeaveRequest, village: Area, b
     left = [Role(level) for level in leave.levels[leave.level :]]
     for level in reversed(left):
         deciding = await queries.approvers(session, village, level, leave.person_id, on)
-        if by.person_id in {person.id for person in deciding.people}:
+        if by.person_id in deciding.may:
             return level
     if not await queries.may_decide(session, village, left[0], leave.person_id, by.person_id or 0, on):
         raise Refusal(Code.NOT_ALLOWED, "三（二）", action=Action.LEAVE_DECIDE.value)

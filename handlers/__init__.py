@@ -35,6 +35,7 @@ FEATURES = (
     "duty_open",
     "duty_lists",
     "duty_swaps",
+    "stand_ins",
     "teamday",
     "proxies",
     "corrections",

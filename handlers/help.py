@@ -75,6 +75,7 @@ LINES: Sequence[Sequence[tuple[str, Action]]] = (
         (mark("「邀请 姓名」：发链接。"), Action.INVITATION_CREATE),
     ),
     (
+        (mark("「代理 李四 明天起3天」：您不在时由他定。"), Action.STANDIN_SET),
         (mark("「⚙️设置」「年历」：本县的规定和放假安排。"), Action.SETTING_VIEW),
         (mark("「全员在岗 12-1到12-5 防汛」：这些天不批假。"), Action.LEAVE_CLOSE),
     ),
@@ -239,6 +240,7 @@ SUGGESTED: Sequence[tuple[str, str, Action]] = (
     (mark("设置"), KEY_SETTINGS, Action.SETTING_VIEW),
     (mark("年历"), mark("年历"), Action.CALENDAR_CHANGE),
     (mark("全员在岗"), mark("全员在岗"), Action.LEAVE_CLOSURE_VIEW),
+    (mark("代理"), mark("代理"), Action.STANDIN_SET),
     (mark("语言"), mark("语言"), Action.LANGUAGE_SET),
     (mark("不用定位"), mark("不用定位"), Action.CHECKIN_RECORD),
 )

@@ -222,7 +222,7 @@ async def _presses(session: AsyncSession, viewer: Viewer, village: Area, found: 
     on = (await of(session).local(village, session.info["now"])).date()
     level = Role(found.levels[found.level])
     deciding = await queries.approvers(session, village, level, found.person_id, on)
-    is_asked = viewer.person_id in {person.id for person in deciding.people}
+    is_asked = viewer.person_id in deciding.may
     if not is_asked and not await queries.may_decide(
         session, village, level, found.person_id, viewer.person_id or 0, on
     ):

@@ -191,6 +191,7 @@ async def deciding(session: AsyncSession, village: Area, found: Approvers) -> st
         Why.VACANT: _("{office}空缺").format(office=instead),
         Why.HIMSELF: _("本人就是{office}").format(office=instead),
         Why.ON_LEAVE: _("{office}请假中").format(office=instead),
+        Why.STOOD_IN_FOR: _("代理{names}").format(names=phrases.names(_few(found.absent))),
     }
     return _("{who}（{why}）").format(who=who, why=reasons[found.why])
 

@@ -31,6 +31,7 @@ COMMANDS: Sequence[tuple[str, str, Action | None]] = (
     ("year", mark("年历"), Action.CALENDAR_CHANGE),
     ("closures", mark("全员在岗：不批假的日子"), Action.LEAVE_CLOSE),
     ("duty", mark("值班"), Action.DUTY_VIEW),
+    ("standin", mark("代理：不在时谁来定"), Action.STANDIN_SET),
     ("location", mark("要不要定位"), Action.CHECKIN_RECORD),
     ("language", mark("语言"), None),
     ("help", mark("帮助"), None),

@@ -98,6 +98,15 @@ WORDS: Mapping[Code, str] = {
         "可以补休的还有 {left} 天，这次要 {days} 天，没有提交{rule}：节假日值班并在村的才能补休，{valid} 天内有效。"
         "请缩短几天，或改请别的假。"
     ),
+    Code.STANDIN_ONESELF: mark("自己不能代理自己，没有定。请换一个人。"),
+    Code.STANDIN_ENDS_BEFORE_START: mark("结束（{to_on}）早于开始（{from_on}），没有定。请改一下日期。"),
+    Code.STANDIN_PAST: mark("{on}已经过去，没有定{rule}。代理从今天起算，请改一下日期。"),
+    Code.STANDIN_TOO_LONG: mark("代理一次最多 {limit} 天，这次有 {n} 天，没有定{rule}。更久请县驻村办在名册里换人。"),
+    Code.STANDIN_NOT_STAFF: mark(
+        "{name}不能代理，没有定{rule}：要是本县在职的乡镇或县级干部，不能是驻村队员。请换一个人。"
+    ),
+    Code.STANDIN_OVERLAPS: mark("这几天已经定了{name}代理（{days}），没有再定{rule}。先提前结束那一次，或改一下日期。"),
+    Code.STANDIN_OVER: mark("这次代理已经结束，没有改动。发「代理」看看现在的。"),
     Code.OBJECTION_TOO_LATE: mark("{on}的记录过了 {hours} 小时，不能在这里改了{rule}。请找乡镇说明情况。"),
     Code.OUTING_ENDS_BEFORE_START: mark(
         "回来的时间早于出去的时间，没有记下。请再说一次，例如：临时外出 去镇卫生院 11点回。"

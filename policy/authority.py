@@ -102,6 +102,10 @@ class Action(StrEnum):
     DUTY_EXPORT = "duty:export"
     DUTY_SWAP = "duty:swap"
     DUTY_SWAP_ANSWER = "duty:swap_answer"
+    STANDIN_SET = "standin:set"
+    STANDIN_END = "standin:end"
+    STANDIN_ANSWER = "standin:answer"
+    STANDIN_VIEW = "standin:view"
     HOUSEHOLD_VIEW = "household:view"
     VISIT_RECORD = "visit:record"
     VISIT_CORRECT = "visit:correct"
@@ -227,6 +231,12 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     Action.DUTY_EXPORT: _OFFICES,
     Action.DUTY_SWAP: _TEAM_OWN,
     Action.DUTY_SWAP_ANSWER: _TEAM_OWN,
+    # An officer hands his own office over; the county also that of an officer below who can't.
+    Action.STANDIN_SET: {Role.TOWNSHIP_OFFICER: Scope.OWN, **_COUNTY},
+    Action.STANDIN_END: {Role.TOWNSHIP_OFFICER: Scope.OWN, **_COUNTY},
+    # Whoever is named says whether he can.
+    Action.STANDIN_ANSWER: dict.fromkeys(STAFF, Scope.OWN),
+    Action.STANDIN_VIEW: {Role.TOWNSHIP_OFFICER: Scope.OWN, Role.COUNTY_LEADER: Scope.OWN, **_COUNTY},
     # Villagers' data: the village's team and above, nobody else (POLICY §5).
     Action.HOUSEHOLD_VIEW: {Role.TEAM_MEMBER: Scope.AREA, Role.FIRST_SECRETARY: Scope.AREA, **_READERS},
     Action.VISIT_RECORD: _TEAM_OWN,

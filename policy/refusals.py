@@ -90,6 +90,15 @@ class Code(StrEnum):
     DUTY_SWAP_OVER = "duty_swap_over"
     LEAVE_NOT_EARNED = "leave_not_earned"
 
+    # 代理
+    STANDIN_ONESELF = "standin_oneself"
+    STANDIN_ENDS_BEFORE_START = "standin_ends_before_start"
+    STANDIN_PAST = "standin_past"
+    STANDIN_TOO_LONG = "standin_too_long"
+    STANDIN_NOT_STAFF = "standin_not_staff"
+    STANDIN_OVERLAPS = "standin_overlaps"
+    STANDIN_OVER = "standin_over"
+
     # what somebody else recorded
     OBJECTION_TOO_LATE = "objection_too_late"
 

@@ -39,7 +39,10 @@ class Batch:
         self._open: set[tuple[int, date]] = set()
 
     async def prefetch(self, channel: str, external_ids: Collection[int], moments: Iterable[datetime]) -> None:
-        """Fetch what the check-ins of these chats will ask for, at these moments: six statements for all."""
+        """Fetch what the check-ins of these chats will ask for, at these moments: six statements for all.
+
+        One more where staff is among them (`people.posts_of`).
+        """
         days = sorted({moment.date() for moment in moments})
         first, last = days[0] - timedelta(days=1), days[-1] + timedelta(days=1)
         await self._fetch_speakers(channel, external_ids, first, last)

@@ -108,16 +108,26 @@ class Why(StrEnum):
     VACANT = "vacant"
     HIMSELF = "himself"
     ON_LEAVE = "on_leave"
+    STOOD_IN_FOR = "stood_in_for"
 
 
 @dataclass(frozen=True, slots=True)
 class Approvers:
-    """Who decides at a level. `role` is theirs; `instead_of` and `why` say for whom, where it is not the level's own."""
+    """Who decides at a level. `role` is theirs; `instead_of` and `why` say for whom, where it is not the level's own.
+
+    `absent` are officers whose place somebody takes (代理): they are not asked, and may decide all the same.
+    """
 
     role: Role
     people: tuple[Person, ...]
     instead_of: Role | None = None
     why: Why | None = None
+    absent: tuple[Person, ...] = ()
+
+    @property
+    def may(self) -> frozenset[int]:
+        """Who may decide at this level, by person id."""
+        return frozenset(person.id for person in (*self.people, *self.absent))
 
 
 UPWARD = (Role.FIRST_SECRETARY, Role.TOWNSHIP_OFFICER, Role.COUNTY_STAFF, Role.ADMIN)
@@ -131,10 +141,11 @@ async def approvers(session: AsyncSession, village: Area, level: Role, applicant
     """
     why: Why | None = None
     for role in UPWARD[UPWARD.index(level) :]:
-        found, reason = await _in_office(session, village, role, applicant_id, on)
+        found, reason, absent = await _in_office(session, village, role, applicant_id, on)
         if found:
             is_own = role is level and reason is None
-            return Approvers(role, tuple(found), None if is_own else level, None if is_own else why or reason)
+            whose, because = (None, None) if is_own else (level, why or reason)
+            return Approvers(role, tuple(found), whose, because, tuple(absent))
         why = why or reason
     return Approvers(level, (), level, why)
 
@@ -150,22 +161,27 @@ async def may_decide(
 ) -> bool:
     """Whether somebody may decide at a level: as one of those asked, or from any level above them."""
     for role in UPWARD[UPWARD.index(level) :]:
-        if by_id in {person.id for person in (await approvers(session, village, role, applicant_id, on)).people}:
+        if by_id in (await approvers(session, village, role, applicant_id, on)).may:
             return True
     return False
 
 
 async def _in_office(
     session: AsyncSession, village: Area, role: Role, applicant_id: int, on: date
-) -> tuple[list[Person], Why | None]:
-    """Who holds an office over a village and is there; why that is not everybody it could be."""
+) -> tuple[list[Person], Why | None, list[Person]]:
+    """Who holds an office over a village and is there; why that is not everybody it could be; whose place others take."""
     along = [area.path for area in await people.along(session, village)]
-    holders = {person.id: person for person, _role, _area in await people.holders(session, [role], along, on)}
+    rows = await people.holders(session, [role], along, on)
+    holders = {person.id: person for person, _role, _area in rows}
+    absent_ids = {held.person_id for person, held, _area in rows if person.id != held.person_id}
+    absent = [await session.get_one(Person, one) for one in sorted(absent_ids) if one not in {applicant_id, *holders}]
     away = {leave.person_id: leave.stand_in_id for leave in await running(session, list(holders), on)}
     found, why = there(holders, applicant_id, away)
     if why is Why.ON_LEAVE:
-        return list(await session.scalars(select(Person).where(Person.id.in_(found)))), why
-    return [holders[person_id] for person_id in found], why
+        return list(await session.scalars(select(Person).where(Person.id.in_(found)))), why, absent
+    if found and not {held.person_id for _person, held, _area in rows} & set(found):
+        why = Why.STOOD_IN_FOR
+    return [holders[person_id] for person_id in found], why, absent
 
 
 def there(

@@ -1,4 +1,4 @@
-"""Who decides on many leaves at once: `storage.leave.approvers`, in two statements for a whole county. Clause 三（二）."""
+"""Who decides on many leaves at once: `storage.leave.approvers`, in three statements for a whole county. Clause 三（二）."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy.authority import Role
 from storage.leave import UPWARD, there
-from storage.people import ancestor_ids, ancestor_paths, held
-from storage.tables import Area, LeaveRequest, LeaveState, PersonRole
+from storage.people import ancestor_ids, ancestor_paths, held, stands
+from storage.tables import Area, LeaveRequest, LeaveState, PersonRole, StandIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,15 @@ class Offices:
         for path, role, person_id, starts_on, ends_on in await session.execute(roles):
             made._holders.setdefault((role, path), []).append(_Held(person_id, starts_on, ends_on))
             people.add(person_id)
+        own = {key: {row.person_id for row in rows} for key, rows in made._holders.items()}
+        deputies = select(
+            Area.path, StandIn.role, StandIn.person_id, StandIn.from_on, StandIn.to_on, StandIn.for_id
+        ).join(Area, StandIn.area_id == Area.id)
+        deputies = deputies.where(StandIn.for_id.in_(people), StandIn.area_id.in_(area_ids), stands(first, last))
+        for path, role, person_id, from_on, to_on, for_id in await session.execute(deputies):
+            if for_id in own.get((role, path), ()):  # who is absent may still decide: his row stays
+                made._holders[role, path].append(_Held(person_id, from_on, to_on))
+                people.add(person_id)
         leaves = select(
             LeaveRequest.person_id, LeaveRequest.from_on, LeaveRequest.to_on, LeaveRequest.stand_in_id
         ).where(

@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from policy.authority import ALLOWED, TEAM, Action, Grant, Role, Viewer
+from policy.authority import ALLOWED, STAFF, TEAM, Action, Grant, Role, Viewer
 from policy.refusals import Code, Refusal
 from policy.roster import Level
-from storage.tables import Area, Chat, Conversation, Person, PersonRole
+from policy.stand_ins import OFFICES
+from storage.tables import Area, Chat, Conversation, Person, PersonRole, StandIn
 
 
 def ancestor_ids(path: str) -> list[int]:
@@ -87,7 +88,10 @@ async def speakers(session: AsyncSession, channel: str, external_ids: Collection
 async def posts_of(
     session: AsyncSession, person_ids: Collection[int], first: date, last: date | None = None
 ) -> dict[int, list[Post]]:
-    """The roles people hold on any day from `first` to `last` (default: the same day), by person."""
+    """The roles people hold on any day from `first` to `last` (default: the same day), by person.
+
+    Of staff also the offices in which they stand in for somebody (代理), behind their own.
+    """
     found: dict[int, list[Post]] = {person_id: [] for person_id in person_ids}
     query = (
         select(PersonRole, Area)
@@ -97,7 +101,41 @@ async def posts_of(
     )
     for role, area in await session.execute(query):
         found[role.person_id].append(Post(role.role, area, role.unit_id, role.starts_on, role.ends_on))
+    staff = [person_id for person_id, posts in found.items() if any(post.role in STAFF for post in posts)]
+    if staff:  # the others, who check in by the thousand, are not asked about
+        await _add_stood_in(session, found, staff, first, last or first)
     return found
+
+
+async def _add_stood_in(
+    session: AsyncSession, found: dict[int, list[Post]], staff: Collection[int], first: date, last: date
+) -> None:
+    is_held = exists().where(
+        PersonRole.person_id == StandIn.for_id,
+        PersonRole.role == StandIn.role,
+        PersonRole.area_id == StandIn.area_id,
+        held(first, last),
+    )
+    query = select(StandIn, Area).join(Area, StandIn.area_id == Area.id)
+    query = query.where(StandIn.person_id.in_(staff), stands(first, last), is_held).order_by(StandIn.id)
+    for one, area in await session.execute(query):
+        found[one.person_id].append(Post(one.role, area, None, one.from_on, one.to_on))
+
+
+def stands(first: date, last: date) -> ColumnElement[bool]:
+    """The condition that somebody stands in for an officer on some day from `first` to `last`."""
+    return StandIn.ended_at.is_(None) & (StandIn.from_on <= last) & (StandIn.to_on >= first)
+
+
+Office = tuple[int, Role, int]
+"""Whose it is (person id), the role, the area's id."""
+
+
+async def stood_in(session: AsyncSession, on: date, among: ColumnElement[bool]) -> dict[Office, Person]:
+    """Who stands in for officers on a day, by office; `among` says which rows. Who is no longer staff doesn't."""
+    is_staff = exists().where(PersonRole.person_id == StandIn.person_id, PersonRole.role.in_(STAFF), held(on, on))
+    query = select(StandIn, Person).join(Person, StandIn.person_id == Person.id).where(among, stands(on, on), is_staff)
+    return {(one.for_id, one.role, one.area_id): person for one, person in await session.execute(query)}
 
 
 def within(paths: Collection[str]) -> ColumnElement[bool]:
@@ -113,7 +151,10 @@ def held(first: date, last: date) -> ColumnElement[bool]:
 async def holders(
     session: AsyncSession, roles: Collection[Role], area_paths: Sequence[str], on: date
 ) -> list[tuple[Person, PersonRole, Area]]:
-    """People who hold one of `roles` exactly in one of these areas on a day, the longest-serving first."""
+    """People who hold one of `roles` exactly in one of these areas on a day, the longest-serving first.
+
+    In the place of an officer who has somebody stand in for him comes that person, with the officer's row.
+    """
     query = (
         select(Person, PersonRole, Area)
         .join(PersonRole, PersonRole.person_id == Person.id)
@@ -121,7 +162,12 @@ async def holders(
         .where(Area.path.in_(area_paths), PersonRole.role.in_(roles), held(on, on))
         .order_by(PersonRole.starts_on, PersonRole.id)
     )
-    return [(person, role, area) for person, role, area in await session.execute(query)]
+    rows = [(person, role, area) for person, role, area in await session.execute(query)]
+    officers = {role.person_id for _, role, _ in rows if role.role in OFFICES}
+    if not officers:
+        return rows
+    instead = await stood_in(session, on, StandIn.for_id.in_(officers))
+    return [(instead.get((role.person_id, role.role, role.area_id), person), role, area) for person, role, area in rows]
 
 
 async def team(session: AsyncSession, village: Area, on: date) -> list[tuple[Person, Role]]:

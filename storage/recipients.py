@@ -40,7 +40,7 @@ class Recipient:
 async def of_people(
     session: AsyncSession, channel: str, person_ids: Collection[int], now: datetime
 ) -> dict[int, Recipient]:
-    """Recipients by person. Seven statements, however many."""
+    """Recipients by person. Seven statements, however many; eight with staff among them."""
     query = (
         select(Person, Chat)
         .outerjoin(Chat, (Chat.person_id == Person.id) & (Chat.channel == channel) & Chat.is_reachable)

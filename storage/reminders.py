@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
@@ -14,11 +14,11 @@ from policy.attendance import HalfStatus
 from policy.authority import Action, Role, Viewer
 from policy.calendar import Calendar, month_of
 from policy.delivery import UNSOLICITED
-from storage import days, matters, month_locks, months
+from storage import days, matters, month_locks, months, people
 from storage.headcount import posted
 from storage.matters import Matter
 from storage.people import ancestor_ids, held
-from storage.tables import Area, Day, Facts, Outbox, OutboxState, Person, PersonRole
+from storage.tables import Area, Day, Facts, Outbox, OutboxState, Person, PersonRole, StandIn
 
 _SETTLED = int(Facts.CHECKED_IN | Facts.TRIP | Facts.LEAVE | Facts.CORRECTED)
 _WIDE = 1_000
@@ -76,14 +76,20 @@ class Officer:
 
 
 async def officers(session: AsyncSession, role: Role, area_ids: Collection[int], on: date) -> list[Officer]:
-    """Who holds a role exactly in these areas on a day, by area code."""
+    """Who holds a role exactly in these areas on a day, or stands in for its holder, by area code."""
     query = (
         select(PersonRole.person_id, PersonRole.role, Area.id, Area.path)
         .join(Area, PersonRole.area_id == Area.id)
         .where(PersonRole.role == role, held(on, on))
         .order_by(Area.code, PersonRole.id)
     )
-    return [Officer(*row) for row in await session.execute(query) if row[2] in area_ids]
+    found = [Officer(*row) for row in await session.execute(query) if row[2] in area_ids]
+    instead = await people.stood_in(session, on, StandIn.role == role) if found else {}
+    told = []
+    for one in found:
+        person = instead.get((one.person_id, one.role, one.area_id))
+        told.append(one if person is None else replace(one, person_id=person.id))
+    return list(dict.fromkeys(told))
 
 
 @dataclass(frozen=True, slots=True)

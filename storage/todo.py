@@ -120,7 +120,7 @@ async def counted_in(session: AsyncSession, office: Viewer, now: datetime) -> li
 async def waiting(
     session: AsyncSession, paths: Collection[str], now: datetime, kinds: Iterable[TodoKind] = tuple(TodoKind)
 ) -> list[Todo]:
-    """Everything that waits for somebody in these areas, the oldest first: a statement a kind, four for leave.
+    """Everything that waits for somebody in these areas, the oldest first: a statement a kind, five for leave.
 
     For the system, and for those who ask each whether it is the viewer's (`Todo.is_for`).
     """

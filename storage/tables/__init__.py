@@ -24,6 +24,7 @@ from storage.tables.months import MonthLock, MonthReopening
 from storage.tables.notices import Notice, NoticeRecipient, NoticeReply, NoticeState, ReadReceipt
 from storage.tables.people import Chat, Invitation, Person, PersonRole
 from storage.tables.settling import Finding, Settlement
+from storage.tables.stand_ins import StandIn
 from storage.tables.tasks import TaskReport
 from storage.tables.ticks import Tick, TickState
 from storage.tables.visits import HouseholdVisit, VisitCompanion, VisitHousehold, VisitPaper, VisitVersion
@@ -85,6 +86,7 @@ __all__ = [
     "Setting",
     "Settlement",
     "Site",
+    "StandIn",
     "SwapState",
     "TaskReport",
     "Tick",

@@ -116,7 +116,7 @@ async def test_the_commands_menu_comes_with_help(world):
     menu = world.api.commands[-1]
     assert menu["scope"] == {"type": "chat", "chat_id": chen.chat_id}
     assert [command["command"] for command in menu["commands"]] == [
-        "todo", "today", "notice", "figures", "emergency", "export", "roster", "settings", "year", "closures", "duty", "language", "help", "cancel",
+        "todo", "today", "notice", "figures", "emergency", "export", "roster", "settings", "year", "closures", "duty", "standin", "language", "help", "cancel",
     ]  # fmt: skip
 
 

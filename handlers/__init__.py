@@ -19,6 +19,8 @@ FEATURES = (
     "trips",
     "trip_cards",
     "outings",
+    "households",
+    "household_changes",
     "visits",
     "leave",
     "leave_choices",

@@ -52,6 +52,7 @@ LINES: Sequence[Sequence[tuple[str, Action]]] = (
         (mark("「查」：本村谁在村。"), Action.TEAM_VIEW),
         (mark("「值班」：节假日、防汛谁值班。"), Action.DUTY_VIEW),
         (mark("「🏠走访」：一句话记一户，例如：走访 3组陈淑兰 屋顶漏雨。"), Action.VISIT_RECORD),
+        (mark("「农户 陈淑兰」：找一户，csl 也行；改、注销。"), Action.VISIT_RECORD),
     ),
     (
         (mark("「我的通知」：还没看的；看过点「已阅」，要答复点「回复」。"), Action.CHECKIN_RECORD),
@@ -220,6 +221,7 @@ SUGGESTED: Sequence[tuple[str, str, Action]] = (
     (mark("请假"), KEY_LEAVE, Action.LEAVE_REQUEST),
     (mark("销假"), mark("销假"), Action.LEAVE_RETURN),
     (mark("走访"), KEY_VISIT, Action.VISIT_RECORD),
+    (mark("农户"), mark("农户"), Action.HOUSEHOLD_VIEW),
     (mark("公出"), mark("公出"), Action.TRIP_REPORT),
     (mark("临时外出"), mark("临时外出"), Action.OUTING_REPORT),
     (mark("代签"), mark("代签"), Action.CHECKIN_PROXY),

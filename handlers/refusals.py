@@ -123,6 +123,11 @@ WORDS: Mapping[Code, str] = {
     Code.VISIT_TOO_LATE: mark("{on}太早，没有记走访{rule}：{days} 天以内的可以补记。请写进半年报告，或改一下日期。"),
     Code.VISIT_CLOSED: mark("这次走访记下超过 {days} 天，没有改动{rule}。有新情况请再记一次。"),
     Code.VISIT_TOO_MANY: mark("一次走访最多记 {limit} 户，没有记下{rule}。请分开记。"),
+    Code.HOUSEHOLD_UNREADABLE: mark("“{value}”读不出来，没有改动{rule}。请照例子再说一遍。"),
+    Code.HOUSEHOLD_THERE: mark(
+        "名册里已经有这一户，没有新增{rule}。真是两户的，加上出生年再说：农户 新增 {called} 1958"
+    ),
+    Code.HOUSEHOLD_GONE: mark("这一户已登记搬走或注销，没有改动{rule}。登记错了，先点「撤销」。"),
     Code.VISIT_PAPERS_FULL: mark("一次走访最多 {limit} 个附件，这个没有加{rule}。请再记一次走访。"),
     Code.MONTH_LOCKED: mark("{month}考勤已经月结，没有改动{rule}。确有差错，请县里在「月结」里为本人单独开放几天。"),
     Code.MONTH_NOT_OVER: mark("{month}还没有过完，不能月结{rule}。{opens_on}起再来。"),

@@ -12,6 +12,7 @@ from handlers import paging, phrases
 from handlers import visit_words as words
 from handlers.awaited import awaits, cancel, drafts
 from handlers.filters import TEXT, Awaiting, Line, Word
+from handlers.households import fill_in
 from handlers.replies import KEY_VISIT
 from handlers.trip_cards import first_village
 from handlers.turn import Button, Buttons, Reply, Turn
@@ -178,7 +179,8 @@ async def _record(
     )
     turn.dialogue.end(WHAT, WHICH)
     unknown = [called for called in said.households if not found[called.words]]
-    return turn.edit(await _shown(turn, visit, unknown), _buttons(visit))
+    missing = fill_in(visit.id, unknown[0].words) if unknown else []
+    return turn.edit(await _shown(turn, visit, unknown), [*([missing] if missing else []), *_buttons(visit)])
 
 
 async def _shown(turn: Turn, visit: HouseholdVisit, unknown: Sequence[Called] = ()) -> str:

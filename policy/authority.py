@@ -107,6 +107,9 @@ class Action(StrEnum):
     STANDIN_ANSWER = "standin:answer"
     STANDIN_VIEW = "standin:view"
     HOUSEHOLD_VIEW = "household:view"
+    HOUSEHOLD_WRITE = "household:write"
+    HOUSEHOLD_MOVE = "household:move"
+    HOUSEHOLD_PHONE = "household:phone"
     VISIT_RECORD = "visit:record"
     VISIT_CORRECT = "visit:correct"
     VISIT_VIEW = "visit:view"
@@ -239,6 +242,10 @@ ALLOWED: dict[Action, dict[Role, Scope]] = {
     Action.STANDIN_VIEW: {Role.TOWNSHIP_OFFICER: Scope.OWN, Role.COUNTY_LEADER: Scope.OWN, **_COUNTY},
     # Villagers' data: the village's team and above, nobody else (POLICY §5).
     Action.HOUSEHOLD_VIEW: {Role.TEAM_MEMBER: Scope.AREA, Role.FIRST_SECRETARY: Scope.AREA, **_READERS},
+    Action.HOUSEHOLD_WRITE: {Role.TEAM_MEMBER: Scope.AREA, Role.FIRST_SECRETARY: Scope.AREA, **_OFFICES},
+    # To another village: both must be one's own.
+    Action.HOUSEHOLD_MOVE: _OFFICES,
+    Action.HOUSEHOLD_PHONE: {Role.TEAM_MEMBER: Scope.AREA, Role.FIRST_SECRETARY: Scope.AREA, **_READERS},
     Action.VISIT_RECORD: _TEAM_OWN,
     Action.VISIT_CORRECT: _TEAM_OWN,
     Action.VISIT_VIEW: {Role.TEAM_MEMBER: Scope.AREA, Role.FIRST_SECRETARY: Scope.AREA, **_READERS},

@@ -2,9 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
+from policy.refusals import LOCAL, Code, Refusal
+from policy.roster import clean_phone
 from policy.sentences import mask_numbers
 
 LONGEST_HEAD = 20
@@ -95,7 +99,7 @@ def address_of(words: str) -> str:
 
 def name_of(words: str) -> str:
     """A name as it is written. Raises ValueError where it is too long for one, or has digits in it."""
-    if not words or len(words) > LONGEST_HEAD or any(sign.isdigit() for sign in words):
+    if not words or words in _NONE or len(words) > LONGEST_HEAD or any(sign.isdigit() for sign in words):
         raise ValueError(words)
     return words
 
@@ -103,6 +107,63 @@ def name_of(words: str) -> str:
 def called(group: int | None, head: str) -> str:
     """3组 陈淑兰, as it is typed."""
     return head if group is None else f"{group}组 {head}"
+
+
+READERS: Mapping[str, Callable[[str], Any]] = MappingProxyType(
+    {
+        "group": group_of,
+        "head": name_of,
+        "address": address_of,
+        "members": members_of,
+        "kinds": kinds_of,
+        "paired_name": name_of,
+        "head_born": born_of,
+        "phone": clean_phone,
+        "others": items_of,
+    }
+)
+"""What may be corrected, by its column, in the order in which it is offered."""
+
+_NEEDED = frozenset({"head"})
+_SAID = re.compile(
+    r"(?:第?(?P<group>\d{1,3}|[一二三四五六七八九十]{1,3})(?:村民小组|小?组|社|队)的?)?"
+    r"(?P<head>\D*?)(?:家里|家|户)?(?P<born>\d{4})?年?生?"
+)
+_NO_NAME = re.compile(r"[老小].|.{1,2}(?:大[爷娘伯叔婶妈哥姐嫂]|奶奶|爷爷|老[汉师太]|老太太|婶子?|嫂子?|叔|姨|伯)")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A household as it is called where it is put into the list. None: it was not said."""
+
+    group: int | None
+    head: str | None
+    born: int | None
+
+
+def named(words: str) -> Named:
+    """`3组陈淑兰`, `第三组 陈淑兰 1958`; a title (陈大爷) is no name. Raises `Refusal(HOUSEHOLD_UNREADABLE)`."""
+    found = _SAID.fullmatch(_plain(words))
+    if found is None:
+        raise Refusal(Code.HOUSEHOLD_UNREADABLE, LOCAL, value=words[:40])
+    head = found["head"] if found["head"] and not _NO_NAME.fullmatch(found["head"]) else None
+    group, born = found["group"], found["born"]
+    return Named(
+        read("group", group) if group else None,
+        read("head", head) if head else None,
+        read("head_born", born) if born else None,
+    )
+
+
+def read(field: str, words: str) -> Any:
+    """What was typed for a column; 无 empties what may be empty. Raises `Refusal(HOUSEHOLD_UNREADABLE)` with the value."""
+    said = words.strip()
+    if said in _NONE and field not in _NEEDED:
+        return () if field in {"kinds", "others"} else None
+    try:
+        return READERS[field](said)
+    except (ValueError, Refusal) as error:
+        raise Refusal(Code.HOUSEHOLD_UNREADABLE, LOCAL, value=said[:40]) from error
 
 
 def _plain(words: str) -> str:

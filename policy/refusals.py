@@ -126,6 +126,9 @@ class Code(StrEnum):
     VISIT_CLOSED = "visit_closed"
     VISIT_TOO_MANY = "visit_too_many"
     VISIT_PAPERS_FULL = "visit_papers_full"
+    HOUSEHOLD_UNREADABLE = "household_unreadable"
+    HOUSEHOLD_THERE = "household_there"
+    HOUSEHOLD_GONE = "household_gone"
 
     # figures
     FIGURE_UNREADABLE = "figure_unreadable"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from policy import households as rules
+from policy.refusals import Code, Refusal
 
 
 @pytest.mark.parametrize(
@@ -57,3 +58,30 @@ def test_what_can_be_read(read: Callable[[str], Any], words: str, is_read_as: An
 def test_what_can_not(read: Callable[[str], Any], words: str):
     with pytest.raises(ValueError, match=r".*"):
         read(words)
+
+
+@pytest.mark.parametrize(
+    "words, group, head, born",
+    [
+        ("3组陈淑兰", 3, "陈淑兰", None),
+        ("第三组 陈淑兰 1958", 3, "陈淑兰", 1958),
+        ("3组陈淑兰家", 3, "陈淑兰", None),
+        ("陈淑兰 1958年生", None, "陈淑兰", 1958),
+        ("5组", 5, None, None),
+        ("", None, None, None),
+        ("3组陈大爷", 3, None, None),
+        ("老陈家", None, None, None),
+        ("陈叔", None, None, None),
+        ("李三婶", None, None, None),
+        ("叔明亮", None, "叔明亮", None),
+    ],
+)
+def test_a_new_household_as_it_is_called(words: str, group: int | None, head: str | None, born: int | None):
+    assert rules.named(words) == rules.Named(group, head, born)
+
+
+@pytest.mark.parametrize("words", ["3组陈淑兰 58", "0组陈淑兰", f"3组{'长' * 21}"])
+def test_a_new_household_that_can_not_be_read(words: str):
+    with pytest.raises(Refusal) as refused:
+        rules.named(words)
+    assert refused.value.code is Code.HOUSEHOLD_UNREADABLE

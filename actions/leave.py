@@ -60,7 +60,7 @@ async def plan(
         now=local,
         others=[taken(leave) for leave in before],
         trips=gone,
-        used=await queries.used(session, person_id, kind, village, span.from_on.year, profile),
+        used=await queries.used(session, person_id, kind, span.from_on.year),
         calendar=calendar,
         profile=profile,
         in_lieu=await duty.lieu_left(session, person_id, village, span.from_on) if kind is LeaveKind.IN_LIEU else 0,

@@ -1,23 +1,32 @@
 """The half-days of a leave in the day ledger: exactly those it touches are written, and taken back when it is cut."""
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy import leave as rules
 from policy.calendar import Half, Span
-from storage import days
+from storage import days, proofs
 from storage.batch import of
 from storage.calendars import county_calendar
 from storage.ids import reserve
 from storage.leave import span_of
 from storage.tables import Area, Facts, LeaveRequest
 
+HalfDay = tuple[date, Half]
+
 
 async def count(session: AsyncSession, leave: LeaveRequest, village: Area) -> None:
-    """Its half-days are leave now. Part of an action, which has checked authority and writes the audit row."""
-    await _change(session, leave, village, span_of(leave), add=Facts.LEAVE)
-    leave.halves = await _length(session, leave, village, span_of(leave))
+    """Its half-days are leave now, but for those in which he was in the village: no half-day is both.
+
+    Part of an action, which has checked authority and writes the audit row.
+    """
+    present = await _present(session, leave, village)
+    absent = {each for each in span_of(leave).halves() if each not in present}
+    leave.halves = await _length(session, leave, village, absent)
+    if leave.halves:
+        await _change(session, leave, village, absent, add=Facts.LEAVE)
 
 
 async def cut(session: AsyncSession, leave: LeaveRequest, village: Area, left: Span | None) -> int:
@@ -25,38 +34,50 @@ async def cut(session: AsyncSession, leave: LeaveRequest, village: Area, left: S
 
     Where what is left takes no half-day (it is rest), none is leave. Part of an action, as `count`.
     """
-    before = span_of(leave)
-    taken = await _length(session, leave, village, left) if left is not None else 0
-    kept = set(left.halves()) if left is not None and taken else set()
-    await _change(session, leave, village, before, but_not=kept, drop=Facts.LEAVE)
+    before = {each for each in span_of(leave).halves() if Facts.LEAVE in await _facts(session, leave, *each)}
+    kept = before & set(left.halves()) if left is not None else set()
+    taken = await _length(session, leave, village, kept)
     credited = await _length(session, leave, village, before) - taken
+    await _change(session, leave, village, before - kept if taken else before, drop=Facts.LEAVE)
     if left is not None:
         leave.to_on, leave.to_half = left.to_on, left.to_half
     leave.halves = taken
     return credited
 
 
-async def _length(session: AsyncSession, leave: LeaveRequest, village: Area, span: Span) -> int:
-    """Half-days that a leave takes of a span, by the county's calendar as it is now."""
-    profile = await of(session).profile(village, span.from_on)
-    calendar = await county_calendar(session, village, {span.from_on.year, span.to_on.year})
-    return rules.measure(span, leave.kind, calendar, profile)
+async def _present(session: AsyncSession, leave: LeaveRequest, village: Area) -> set[HalfDay]:
+    """The half-days of a leave in which a position, or another's word, shows him in the village. Not his own word alone."""
+    found: set[HalfDay] = set()
+    for on in sorted({on for on, _half in span_of(leave).halves()}):
+        if any([Facts.CHECKED_IN in await _facts(session, leave, on, half) for half in Half]):
+            halves = await proofs.witnessed(session, village, leave.person_id, on, own_words=False)
+            found |= {(on, half) for half in halves}
+    return found
+
+
+async def _facts(session: AsyncSession, leave: LeaveRequest, on: date, half: Half) -> Facts:
+    return days.facts(await of(session).day(leave.person_id, on), half)
+
+
+async def _length(session: AsyncSession, leave: LeaveRequest, village: Area, halves: Collection[HalfDay]) -> int:
+    """How many of these half-days a leave takes, by the county's calendar as it is now."""
+    profile = await of(session).profile(village, leave.from_on)
+    calendar = await county_calendar(session, village, {leave.from_on.year, leave.to_on.year})
+    return sum(rules.measure(Span(*each, *each), leave.kind, calendar, profile) for each in halves)
 
 
 async def _change(
     session: AsyncSession,
     leave: LeaveRequest,
     village: Area,
-    span: Span,
+    halves: Collection[HalfDay],
     *,
-    but_not: "set[tuple[date, Half]] | None" = None,
     add: Facts = Facts.NONE,
     drop: Facts = Facts.NONE,
 ) -> None:
     by_day: dict[date, set[Half]] = {}
-    for on, half in span.halves():
-        if but_not is None or (on, half) not in but_not:
-            by_day.setdefault(on, set()).add(half)
+    for on, half in sorted(halves):
+        by_day.setdefault(on, set()).add(half)
     await reserve(session, len(by_day) + 100)
-    for on, halves in by_day.items():
-        await days.change(session, leave.person_id, village, on, halves, add=add, drop=drop)
+    for on, changed in by_day.items():
+        await days.change(session, leave.person_id, village, on, changed, add=add, drop=drop)

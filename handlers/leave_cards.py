@@ -201,7 +201,7 @@ async def decision_card(session: AsyncSession, viewer: Viewer, payload: dict[str
     if found.state is not LeaveState.WAITING:
         return Card("\n".join([*lines, await outcome(session, village, found)]), [[*see, *words.form_press(found)]])
     staying = await queries.staying(session, village, found.person_id, span_of(found))
-    had = await queries.taken_in(session, found.person_id, village, found.from_on.year)
+    had = await queries.taken_in(session, found.person_id, found.from_on.year)
     lines.append(
         _("今年已请 {days} 天 · 批准后村里还有 {left} 人（最少 {minimum} 人）").format(
             days=f"{had / 2:g}", left=len(staying), minimum=profile.minimum_in_village

@@ -59,7 +59,7 @@ async def _rules_of_kinds(turn: Turn) -> list[str]:
     limits = []
     for one in LeaveKind:
         if (allowed := limit(one, profile)) is not None:
-            used = await queries.used(turn.session, turn.person.id, one, village, today.year, profile)
+            used = await queries.used(turn.session, turn.person.id, one, today.year)
             limits.append(words.limit(one, allowed, max(0, 2 * allowed - used)))
     if limits:
         lines.append(_("一年最多（本县规定）：{kinds}").format(kinds=comma.join(limits)))

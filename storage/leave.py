@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy import leave as rules
 from policy.authority import Action, Role, Target, Viewer, require
 from policy.calendar import Half, Span
-from policy.leave import Back, Taken, measure
+from policy.leave import Back, Taken
 from policy.profile import LeaveKind, Profile
 from policy.refusals import Code, Refusal
 from storage import people, trips
@@ -61,42 +61,38 @@ async def standing(session: AsyncSession, person_ids: Collection[int], from_on: 
     return list(await session.scalars(query.order_by(LeaveRequest.from_on, LeaveRequest.id)))
 
 
-async def used(
-    session: AsyncSession, person_id: int, kind: LeaveKind, village: Area, year: int, profile: Profile
-) -> int:
-    """Half-days of a kind that somebody has taken or asked for in leaves that begin in a year."""
-    query = select(LeaveRequest).where(
-        LeaveRequest.person_id == person_id,
-        LeaveRequest.kind == kind,
-        LeaveRequest.from_on.between(date(year, 1, 1), date(year, 12, 31)),
-        STANDS,
-    )
-    found = list(await session.scalars(query))
-    calendar = await county_calendar(session, village, {year, year + 1})
-    return sum(measure(span_of(leave), kind, calendar, profile) for leave in found)
+async def used(session: AsyncSession, person_id: int, kind: LeaveKind, year: int) -> int:
+    """Half-days of a kind that somebody has taken or asked for in leaves that begin in a year.
+
+    For callers that have checked that it may be seen: it is his own, or stands on a leave that one decides on.
+    """
+    return await _halves(session, person_id, year, LeaveRequest.kind == kind)
 
 
-async def taken_in(session: AsyncSession, person_id: int, village: Area, year: int) -> int:
-    """Half-days of approved leave, of any kind, that somebody has had in a year."""
-    query = select(LeaveRequest).where(
+async def taken_in(session: AsyncSession, person_id: int, year: int) -> int:
+    """Half-days of approved leave, of any kind, that somebody has had in a year. For callers that have checked, as `used`."""
+    return await _halves(session, person_id, year, LeaveRequest.state != LeaveState.WAITING)
+
+
+async def _halves(session: AsyncSession, person_id: int, year: int, which: ColumnElement[bool]) -> int:
+    """As the leaves have them: where he was in the village after all, the half-day is none of theirs."""
+    query = select(func.coalesce(func.sum(LeaveRequest.halves), 0)).where(
         LeaveRequest.person_id == person_id,
         LeaveRequest.from_on.between(date(year, 1, 1), date(year, 12, 31)),
-        LeaveRequest.state != LeaveState.WAITING,
         STANDS,
+        which,
     )
-    profile = await of(session).profile(village, date(year, 12, 31))
-    calendar = await county_calendar(session, village, {year, year + 1})
-    return sum(measure(span_of(one), one.kind, calendar, profile) for one in await session.scalars(query))
+    return int((await session.scalars(query)).one())
 
 
 async def due_back(session: AsyncSession, leave: LeaveRequest, village: Area) -> Back:
-    """When somebody is due back from a leave."""
+    """When somebody is due back from a leave. For callers that have checked that it may be seen (`get`)."""
     calendar = await county_calendar(session, village, {leave.to_on.year, leave.to_on.year + 1})
     return rules.due_back(span_of(leave), calendar, await of(session).profile(village, leave.to_on))
 
 
 async def next_half(session: AsyncSession, leave: LeaveRequest, village: Area) -> tuple[date, Half]:
-    """The half-day in which a leave goes on (续假)."""
+    """The half-day in which a leave goes on (续假). For callers that have checked that it may be seen (`get`)."""
     calendar = await county_calendar(session, village, {leave.to_on.year, leave.to_on.year + 1})
     profile = await of(session).profile(village, leave.to_on)
     return rules.next_half(span_of(leave), leave.kind, calendar, profile)
@@ -137,7 +133,8 @@ UPWARD = (Role.FIRST_SECRETARY, Role.TOWNSHIP_OFFICER, Role.COUNTY_STAFF, Role.A
 async def approvers(session: AsyncSession, village: Area, level: Role, applicant_id: int, on: date) -> Approvers:
     """Who decides on a leave at a level, on a day: those in office there, a deputy, or the level above.
 
-    Nobody decides on himself. Empty where no level above has anybody.
+    Nobody decides on himself. Empty where no level above has anybody. For callers that have checked that he may ask, or
+    that the leave may be seen.
     """
     why: Why | None = None
     for role in UPWARD[UPWARD.index(level) :]:
@@ -151,7 +148,7 @@ async def approvers(session: AsyncSession, village: Area, level: Role, applicant
 
 
 async def above(session: AsyncSession, village: Area, role: Role, applicant_id: int, on: date) -> tuple[Person, ...]:
-    """Who decides right above a role."""
+    """Who decides right above a role. For callers that have checked, as `approvers`."""
     higher = UPWARD[UPWARD.index(role) + 1 :]
     return (await approvers(session, village, higher[0], applicant_id, on)).people if higher else ()
 
@@ -213,7 +210,10 @@ def stands_in(on: date) -> ColumnElement[bool]:
 
 
 async def first_secretaries(session: AsyncSession, village: Area, on: date, but_not: int) -> list[Person]:
-    """Who acts as a village's first secretary on a day: he himself, or who stands in for him while he is on leave."""
+    """Who acts as a village's first secretary on a day: he himself, or who stands in for him while he is on leave.
+
+    For callers that have checked, as `approvers`.
+    """
     return (await _in_office(session, village, Role.FIRST_SECRETARY, but_not, on))[0]
 
 
@@ -232,7 +232,7 @@ async def copied_to(session: AsyncSession, leave: LeaveRequest, village: Area, p
 
 
 async def running(session: AsyncSession, person_ids: Collection[int], on: date) -> list[LeaveRequest]:
-    """Approved leaves of people that a day lies in."""
+    """Approved leaves of people that a day lies in. For callers that have checked whose they may see."""
     query = select(LeaveRequest).where(
         LeaveRequest.person_id.in_(person_ids),
         LeaveRequest.state == LeaveState.APPROVED,
@@ -251,12 +251,12 @@ async def extensions(session: AsyncSession, leave: LeaveRequest, village: Area) 
 
 
 async def return_of(session: AsyncSession, leave_id: int) -> LeaveReturn | None:
-    """How somebody came back from a leave; None: he has not."""
+    """How somebody came back from a leave; None: he has not. For callers that have checked that it may be seen (`get`)."""
     return (await session.scalars(select(LeaveReturn).where(LeaveReturn.leave_id == leave_id))).one_or_none()
 
 
 async def decisions(session: AsyncSession, leave_id: int) -> Sequence[LeaveDecision]:
-    """What each level said, in order."""
+    """What each level said, in order. For callers that have checked that the leave may be seen (`get`)."""
     query = select(LeaveDecision).where(LeaveDecision.leave_id == leave_id)
     return (await session.scalars(query.order_by(LeaveDecision.id))).all()
 
@@ -270,7 +270,10 @@ async def settled_by(session: AsyncSession, leave: LeaveRequest) -> int:
 
 
 async def staying(session: AsyncSession, village: Area, applicant_id: int, span: Span) -> list[Person]:
-    """Who of the team stays in the village all through a span: neither on leave nor on a trip on any half-day of it."""
+    """Who of the team stays in the village all through a span: neither on leave nor on a trip on any half-day of it.
+
+    For callers that have checked: one asks for a leave in this village, or decides on it.
+    """
     team = [person for person, _ in await people.team(session, village, span.from_on) if person.id != applicant_id]
     ids = [person.id for person in team]
     away = {leave.person_id for leave in await standing(session, ids, span.from_on) if span_of(leave).overlaps(span)}
@@ -280,7 +283,10 @@ async def staying(session: AsyncSession, village: Area, applicant_id: int, span:
 
 
 async def closures(session: AsyncSession, village: Area, span: Span) -> list[LeaveClosure]:
-    """Days within a span on which the county, or an area above it, grants no leave (全员在岗)."""
+    """Days within a span on which the county, or an area above it, grants no leave (全员在岗).
+
+    For callers that have checked, as `staying`.
+    """
     along = [area.id for area in await people.along(session, village)]
     query = select(LeaveClosure).where(
         LeaveClosure.area_id.in_(along),

@@ -45,11 +45,18 @@ async def left(
     return halves, first
 
 
-async def witnessed(session: AsyncSession, village: Area, person_id: int, on: date) -> frozenset[Half]:
-    """The half-days in which a check-in itself lies; an afternoon proved by the morning's is only supposed."""
+async def witnessed(
+    session: AsyncSession, village: Area, person_id: int, on: date, *, own_words: bool = True
+) -> frozenset[Half]:
+    """The half-days in which a check-in itself lies; an afternoon proved by the morning's is only supposed.
+
+    `own_words`: as well where he has but said so himself.
+    """
     profile = await of(session).profile(village, on)
     found = set()
     for row in await teamday.rows_of(session, [person_id], on):
+        if row.words is not None and row.recorded_by_id in {None, person_id} and not own_words:
+            continue
         half = rules.half_of(await of(session).local(village, row.at), profile)
         if half in await halves_of(session, village, row):
             found.add(half)

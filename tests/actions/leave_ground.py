@@ -148,8 +148,14 @@ class Ground(RuleBasedStateMachine):
         decisions: dict[int, list[LeaveDecision]] = {}
         for said in await self.all(LeaveDecision):
             decisions.setdefault(said.leave_id, []).append(said)
+        seen = {
+            (row.person_id, (local.date(), half_of(local, PROFILE)))
+            for row in check_ins
+            if row.words is None
+            for local in [row.at.astimezone(SHANGHAI)]
+        }
         for one in found:
-            self._agrees(one, decisions.get(one.id, []), returns.get(one.id))
+            self._agrees(one, decisions.get(one.id, []), returns.get(one.id), seen)
         for person_id in (self.ids["周建国"], self.ids["王强"]):
             own = [one for one in found if one.person_id == person_id]
             away = [span for one in own if one.state in STANDING and one.halves for span in [span_of(one)]]
@@ -157,7 +163,7 @@ class Ground(RuleBasedStateMachine):
             spoken_for = [half for span in [*away, *on_trips] for half in span.halves()]
             assert len(spoken_for) == len(set(spoken_for)), "a half-day is spoken for twice"
             decided = [one for one in own if one.state in {LeaveState.APPROVED, LeaveState.RETURNED} and one.halves]
-            on_leave = {half for one in decided for half in span_of(one).halves()}
+            on_leave = {half for one in decided for half in span_of(one).halves() if (person_id, half) not in seen}
             statuses = []
             for on, half in HORIZON:
                 facts = days.facts(known.get((person_id, on)), half)
@@ -165,10 +171,18 @@ class Ground(RuleBasedStateMachine):
                 workday, over = CALENDAR.is_workday(on), on < self.local().date()
                 statuses.append(days.status(facts, workday=workday, day_over=over))
             self._adds_up(statuses, on_leave)
-            self._no_presence(person_id, check_ins, decided, decisions, returns)
 
-    def _agrees(self, one: LeaveRequest, said: list[LeaveDecision], back: LeaveReturn | None) -> None:
-        """A leave's state is what was decided of it, once a level; its length is that of its days."""
+    def _agrees(
+        self,
+        one: LeaveRequest,
+        said: list[LeaveDecision],
+        back: LeaveReturn | None,
+        seen: set[tuple[int, tuple[date, Half]]],
+    ) -> None:
+        """A leave's state is what was decided of it, once a level; its length is that of its days.
+
+        `seen`: in which half-days who was in the village; those are none of a leave that was granted.
+        """
         subject = SUBJECT.format(id=one.id)
         assert len({each.level for each in said}) == len(said), f"{subject}: a level decided twice"
         ranks = [RANK[each.level] for each in said]
@@ -183,26 +197,17 @@ class Ground(RuleBasedStateMachine):
             assert one.level == len(one.levels)
         assert (back is not None) == (one.state is LeaveState.RETURNED)
         if one.state in {LeaveState.APPROVED, LeaveState.WAITING} or (one.state is LeaveState.RETURNED and one.halves):
-            assert one.halves == rules.measure(span_of(one), one.kind, CALENDAR, PROFILE), subject
+            own = [
+                each
+                for each in span_of(one).halves()
+                if one.state is LeaveState.WAITING or (one.person_id, each) not in seen
+            ]
+            assert one.halves == sum(rules.measure(Span(*each, *each), one.kind, CALENDAR, PROFILE) for each in own), (
+                subject
+            )
 
     def _adds_up(self, statuses: list[HalfStatus], on_leave: set[tuple[date, Half]]) -> None:
         total = tally(statuses)
         parts = total.on_duty_days + total.trip_days + total.leave_days + total.rest_days + total.unverified_days
         assert parts + total.not_yet_days == len(HORIZON) / 2
         assert total.leave == sum(1 for on, _half in on_leave if CALENDAR.is_workday(on))
-
-    def _no_presence(
-        self,
-        person_id: int,
-        check_ins: list[CheckIn],
-        decided: list[LeaveRequest],
-        decisions: dict[int, list[LeaveDecision]],
-        returns: dict[int, LeaveReturn],
-    ) -> None:
-        """Where somebody has checked in while a leave stood, that half-day is none of the leave."""
-        for row in check_ins:
-            local = row.at.astimezone(SHANGHAI)
-            half = (local.date(), half_of(local, PROFILE))
-            for one in decided if row.person_id == person_id else []:
-                if one.state is LeaveState.RETURNED and half in set(span_of(one).halves()):
-                    assert row.at <= decisions[one.id][-1].at or row.words is not None

@@ -66,7 +66,11 @@ class Machine(Ground):
 
     async def _asks(self, who: str, span: Span, kind: LeaveKind, extends: LeaveRequest | None = None) -> Any:
         standing = [one for one in await self.all(LeaveRequest) if one.person_id == self.ids[who]]
-        others = [taken(one) for one in standing if one.state in STANDING and one.halves]
+        others = [
+            taken(one)
+            for one in standing
+            if one.state in STANDING and (one.halves or one.state is not LeaveState.RETURNED)
+        ]
         stand_in = self.ids["赵敏"] if who == "王强" and extends is None else None
         made = leave.request(
             self.session, by=await self.viewer(who), person_id=self.ids[who], kind=kind, span=span,

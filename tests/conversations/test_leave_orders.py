@@ -150,3 +150,21 @@ async def test_in_order_the_township_that_speaks_first_passes_up_not_down(world,
     await liu.sees("已报上级。")
     await sun.presses("同意")
     await zhou.sees("✅ 请假已批准（县驻村办 孙丽）")
+
+
+async def test_agreed_to_after_he_has_checked_in_the_half_day_he_was_there_stays_his(world, people):
+    zhou, liu = people["zhou"], people["liu"]
+    await asked(people)
+    await world.at("08:10", on=date(2026, 11, 24))
+    await zhou.sends_location(km_from_village=0.3)
+    await world.at("10:00", on=date(2026, 11, 24))
+    await liu.presses("同意")
+    await zhou.sees("已批准 · 刘敏", "1.5 个工作日")
+    (leave,) = await world.rows(LeaveRequest)
+    assert (leave.state, leave.halves) == (LeaveState.APPROVED, 3)
+    days = [await world.day(zhou, half, date(2026, 11, 24)) for half in Half]
+    assert days == [HalfStatus.ON_DUTY, HalfStatus.LEAVE]
+    await world.at("08:00", on=date(2026, 11, 25))
+    await zhou.sends_location(km_from_village=0.3)
+    await zhou.sees("✅ 已销假，提前 1 天")
+    assert [await world.day(zhou, half, date(2026, 11, 24)) for half in Half] == days

@@ -71,7 +71,7 @@ _TOGETHER = re.compile(r"\s*(?:书记|队长|同志)?(?:一起|一同|一块儿?
 _SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝官封谈匡鞠惠荆乐冀郁胥南班储原栗燕楚鄢劳谌奚皮粟冼蔺楼盘满闻位厉伊仝区郜海阚花权强帅屠豆朴盖练廉禹井祖漆巴丰支卿国狄平计索宣晋相初门云容敬来扈晁芮都普阙浦戈伏鹿薄邸雍辜羊阿乌母裘亓修邰赫杭况那宿鲜印逯隆茹诺战慕危玉银亢嵇公哈湛宾戎勾茅利於呼居揭干但尉冶斯元束檀衣信展阴昝智幸奉植衡富尧闭由"
 )
-_NOT_NAMES = frozenset("一些几户两户群众村民老乡老人农户全组各户家家这那谁他她有没不了是的在去到")
+_NOT_NAMES = frozenset("一些几户两户群众村民老乡老人农户全组各户家家这那谁他她没不了是的在去到")
 _NAME_ENDS = re.compile(r"(?=$|[\s,、。;:.]|家|户|老人|同志|大爷|大娘|和|与|及|两口子|夫妇)")
 
 
@@ -191,7 +191,10 @@ def _is_household(reading: _Reading, at: int) -> tuple[Called, int] | None:
         group = None  # 3组陈淑兰、王福贵: the second may be of another group
     named = [made for way in (_by_name, _by_sound) if (made := way(reading, start, group)) is not None]
     made = max(named, key=lambda one: one[1], default=None)  # 李有财 is 李有才 misspelt, not 李有
-    made = made or _by_title(reading, start, group) or _unknown(reading, start, group)
+    longer = _unknown(reading, start, group)
+    if made is not None and made[1] - start == 2 and longer is not None and longer[1] > made[1]:
+        made = longer  # 李有田 is somebody else than 李有
+    made = made or _by_title(reading, start, group) or longer
     if made is None:
         return None
     ids, end = made

@@ -269,6 +269,8 @@ async def put_days(session: AsyncSession, found: DutyList, changes: Mapping[date
     for on, halves in changes.items():
         row = rows.get(on)
         if row is None:
+            if not any(halves.values()):  # nobody was said, and nobody is
+                continue
             row = DutyDay(id=new_id(session), period_id=found.period.id, village_id=found.village.id, on=on)
             row.am_id = row.pm_id = None
             session.add(row)

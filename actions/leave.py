@@ -47,8 +47,9 @@ async def plan(
     """
     village, role = await _post(session, person_id, span)
     await _asks(session, by, person_id, village)
-    await _require_open(session, village, person_id, span, now)
     local = await of(session).local(village, now)
+    rules.check_span(span, local.date())
+    await _require_open(session, village, person_id, span, now)
     profile = await of(session).profile(village, local.date())
     calendar = await county_calendar(session, village, {span.from_on.year - 1, span.from_on.year, span.to_on.year + 1})
     before = await queries.standing(session, [person_id], span.from_on - CHAIN_REACH)
@@ -76,8 +77,7 @@ async def plan(
 
 async def _require_open(session: AsyncSession, village: Area, person_id: int, span: Span, now: datetime) -> None:
     """That no half-day of a leave lies in a locked month."""
-    if span.is_ordered():
-        await month_locks.require_open(session, village, person_id, [on for on, _half in span.halves()], now)
+    await month_locks.require_open(session, village, person_id, [on for on, _half in span.halves()], now)
 
 
 async def _post(session: AsyncSession, person_id: int, span: Span) -> tuple[Area, Role]:

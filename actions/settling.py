@@ -45,9 +45,10 @@ async def settle(
 ) -> Settlement:
     """Write down what came of asking somebody about half-days that are 待核实; he is told.
 
-    `area`: where the asker answers; `words`: a trip's purpose, what was seen of one who is not at his post. Raises
-    `Refusal`: NOT_ALLOWED, NOT_YOURSELF, SETTLED (nothing of them is to be settled any more), SETTLE_DECIDE_FIRST (his own
-    reason waits), MONTH_LOCKED, TEXT_EMPTY, TEXT_TOO_LONG, and for 补办请假 what `leave.plan` refuses.
+    `area`: where the asker answers; `words`: a trip's purpose, what was seen of one who is not at his post. Pressed
+    twice is one call, and 补办请假 is asked for once. Raises `Refusal`: NOT_ALLOWED, NOT_YOURSELF, SETTLED (nothing of
+    them is to be settled any more), SETTLE_DECIDE_FIRST (his own reason waits), SETTLE_FOUND, MONTH_LOCKED, TEXT_EMPTY,
+    TEXT_TOO_LONG, and for 补办请假 what `leave.plan` refuses.
     """
     role = require(by, Action.DAY_SETTLE, Target(area.path, person_id))
     said = sentence(words) if outcome in {Outcome.TRIP, Outcome.NOT_AT_POST} else None
@@ -56,8 +57,9 @@ async def settle(
     if found is None or not chosen:
         raise Refusal(Code.SETTLED, LOCAL)
     await month_locks.require_open(session, found.village, person_id, [on for on, _half in chosen], now)
-    if outcome is not Outcome.UNREACHED and found.waiting & set(chosen):
-        raise Refusal(Code.SETTLE_DECIDE_FIRST, "三（二）")
+    rules.check(outcome, chosen, waiting=found.waiting, found=found.found)
+    if (before := await _said_before(session, by, person_id, chosen, outcome, now)) is not None:
+        return before
     if outcome is Outcome.LEAVE_ASKED:
         for span in rules.spans(chosen):
             await leave.plan(session, by=by, person_id=person_id, kind=LeaveKind.PERSONAL, span=span, now=now)
@@ -87,6 +89,20 @@ async def settle(
     if outcome in _TOLD:
         await _tell(session, _TOLD[outcome], row, now)
     return row
+
+
+async def _said_before(
+    session: AsyncSession, by: Viewer, person_id: int, chosen: Sequence[HalfDay], outcome: Outcome, now: datetime
+) -> Settlement | None:
+    """The same, said before and still standing: a call by the same officer just now, a leave by anybody at any time."""
+    if outcome is Outcome.UNREACHED:
+        earlier = await queries.standing(session, person_id, outcome, now - rules.CALL)
+        earlier = [row for row in earlier if row.by_id == by.person_id]
+    elif outcome is Outcome.LEAVE_ASKED:
+        earlier = await queries.standing(session, person_id, outcome)
+    else:
+        return None
+    return next((row for row in earlier if set(chosen) <= set(read(row.halves))), None)
 
 
 async def _write(session: AsyncSession, person_id: int, village: Area, chosen: Sequence[HalfDay], fact: Facts) -> None:

@@ -91,7 +91,7 @@ def letter(found: Certified, month: date, locked_on: date, office: str, today: d
     tally = found.tally
     whole = f"{month.year}年{month.month}月"
     sent = f"，系{found.unit}派驻" if found.unit else "，系"
-    rest = "休息日" if tally.beyond_due > 0 else ""
+    at_rest = f"，含休息日在岗和公出{tally.beyond_due / 2:g}天" if tally.beyond_due > 0 else ""
     days = (tally.due_days, tally.on_duty_days, tally.trip_days, tally.leave_days, tally.unverified_days)
     body: list[Paragraph | Grid] = [
         Paragraph(
@@ -104,8 +104,7 @@ def letter(found: Certified, month: date, locked_on: date, office: str, today: d
             (8, 5, 5, 5, 5, 5),
         ),
         Paragraph(
-            f"以上天数取自{day(locked_on)}月结的考勤统计表，按半天计{f'，含{rest}在岗{tally.beyond_due / 2:g}天' if rest else ''}。"
-            "公出单列。补助标准由派出单位按规定确定。"
+            f"以上天数取自{day(locked_on)}月结的考勤统计表，按半天计{at_rest}。公出单列。补助标准由派出单位按规定确定。"
         ),
         Paragraph("特此证明。"),
     ]

@@ -208,8 +208,11 @@ def _cells(tally: Tally, numbers: Numbers) -> tuple[str, ...]:
 def _told(tally: Tally, numbers: Numbers) -> str:
     due, on_duty, trip, leave, waiting = _cells(tally, numbers)
     unit = numbers.unit
+    beyond = tally.beyond_due / numbers.per
+    at_rest = f"（在岗和公出含休息日{beyond:g}{unit}）" if beyond > 0 else ""
     return (
-        f"应在{due}{unit}，在岗{on_duty}{unit}，公出{trip}{unit}，请假{leave}{unit}，{numbers.waiting}{waiting}{unit}"
+        f"应在{due}{unit}，在岗{on_duty}{unit}，公出{trip}{unit}，请假{leave}{unit}，"
+        f"{numbers.waiting}{waiting}{unit}{at_rest}"
     )
 
 

@@ -15,7 +15,9 @@ from handlers.months import Findings, first_of, to
 from handlers.settling import told
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
+from policy import settling as rules
 from policy.authority import Action, Viewer
+from policy.calendar import Half, Span
 from policy.refusals import Code, Refusal
 from policy.settling import FindingState, Outcome
 from storage import settling as queries
@@ -150,15 +152,22 @@ async def leave_wanted_card(session: AsyncSession, viewer: Viewer, payload: dict
     halves = queries.read(row.halves)
     if row.undone_at is not None:
         return Card(_("{when}的核实已经撤销，和核实以前一样。").format(when=told(halves)))
-    (first, half), (last, _half) = halves[0], halves[-1]
-    profile = await of(session).profile(village, last)
-    line = _("请假 {first}{half}到{last} 原因").format(
-        first=f"{first.month}-{first.day}", half=phrases.half(half), last=f"{last.month}-{last.day}"
-    )
+    profile = await of(session).profile(village, halves[-1][0])
+    lines = "\n".join(_leave_line(span) for span in rules.spans(halves))
     words = _(
         "{when}要<b>补办请假</b>：急事请假 {hours} 小时以内可以补（本县规定）。\n请发：{line}\n批准以前记待核实，不算缺岗。"
     )
-    return Card(words.format(when=told(halves), hours=profile.leave_emergency_hours, line=line))
+    return Card(words.format(when=told(halves), hours=profile.leave_emergency_hours, line=lines))
+
+
+def _leave_line(span: Span) -> str:
+    """请假 11-24上午到11-25 原因: what hands in exactly these half-days."""
+    last = f"{span.to_on.month}-{span.to_on.day}"
+    return _("请假 {first}{half}到{last} 原因").format(
+        first=f"{span.from_on.month}-{span.from_on.day}",
+        half=phrases.half(span.from_half),
+        last=last if span.to_half is Half.PM else f"{last}{phrases.half(span.to_half)}",
+    )
 
 
 awaits(ANSWER, mark("对「不在岗」的说明"), _ask, plain=mark("就是说明的话"))

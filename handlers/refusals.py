@@ -61,6 +61,7 @@ WORDS: Mapping[Code, str] = {
         "{from_on}太早，没有提交{rule}：请假最早从{earliest}起，急事 {hours} 小时以内可以补办。请找乡镇说明。"
     ),
     Code.LEAVE_TOO_FAR: mark("{from_on}还远，请假最早提前 {days} 天，没有提交{rule}。近了再请，或改一下日期。"),
+    Code.LEAVE_TOO_LONG: mark("一次最多请 {days} 天，这次到{to_on}，没有提交{rule}。请改一下日期。"),
     Code.LEAVE_NOT_OVER: mark("这次请假没有超期（到{to_on}），不用说明{rule}。要改日期发「请假」。"),
     Code.LEAVE_BEGUN: mark("请假{from_on}已经开始，没有撤回。回村后点「📍签到」就销假，没休的天数不算。"),
     Code.LEAVE_NOT_EXTENDED: mark("这次请假（到{to_on}）现在不能续，没有提交。请发「请假」重新请。"),
@@ -141,6 +142,7 @@ WORDS: Mapping[Code, str] = {
     Code.SETTLE_DECIDE_FIRST: mark(
         "他自己的说明或补签还在等，没有改动{rule}。先定那一件：情况属实或不属实，再来核实。"
     ),
+    Code.SETTLE_FOUND: mark("这些半天已经记过不在岗，等人认定{rule}，没有再记。发「月结」点「不在岗」就能看到。"),
     Code.FIGURE_UNREADABLE: mark(
         "没看懂“{line}”，没有记下。一行一项：名称 单位（受灾户数 户），名称 选项（是否停电 是/否），或名称 文字。"
     ),

@@ -125,6 +125,8 @@ async def _show(turn: Turn, case: Case) -> Reply:
     lines.append(_("待核实：{halves}").format(halves=told(halves)))
     if one.waiting & set(halves):
         lines.append(_("其中 {halves} 他的说明或补签在等，先定那一件。").format(halves=told(one.waiting & set(halves))))
+    if one.found & set(halves):
+        lines.append(_("其中 {halves} 已记不在岗，等人认定。").format(halves=told(one.found & set(halves))))
     phone = mask_phone(one.person.phone)
     lines.append(_("电话 {phone}").format(phone=phone) if phone else _("名册里没有登记电话。"))
     for at in one.tries[-3:]:
@@ -152,12 +154,19 @@ def _acts(one: Unsettled, case: Case, halves: Sequence[HalfDay]) -> list[list[Bu
 
 
 def _chosen(one: Unsettled, h: str) -> list[HalfDay]:
-    """The half-days that a press speaks of: all that may be settled, or those that were chosen."""
+    """The half-days that a press speaks of: all that may be settled, or those of the chosen ones that are still open.
+
+    Raises `Refusal(SETTLED)` where none of the chosen ones is: a press never reaches for others.
+    """
+    if not h:
+        return sorted(set(one.halves) - one.waiting) or list(one.halves)
     try:
-        found = rules.chosen(one.halves, int(h, 16)) if h else []
+        found = rules.chosen(one.halves, int(h, 16))
     except ValueError:
         raise Refusal(Code.NOT_FOUND) from None
-    return found or sorted(set(one.halves) - one.waiting) or list(one.halves)
+    if not found:
+        raise Refusal(Code.SETTLED)
+    return found
 
 
 def told(halves: Any) -> str:
@@ -195,8 +204,7 @@ async def on_words(_query: CallbackQuery, callback_data: Case, turn: Turn) -> Re
     if one is None:
         return turn.edit(*await _list(turn, area, month))
     halves = _chosen(one, callback_data.h)
-    if one.waiting & set(halves):
-        raise Refusal(Code.SETTLE_DECIDE_FIRST, "三（二）")
+    rules.check(Outcome(callback_data.do), halves, waiting=one.waiting, found=one.found)
     turn.dialogue.leave()
     state = TRIP if callback_data.do == Outcome.TRIP else ABSENT
     h = f"{rules.mask(halves):x}"

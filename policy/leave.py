@@ -17,6 +17,8 @@ from policy.ticks import moment
 
 DAYS_AHEAD = 366
 """A leave is asked for at most so many days before it begins: farther ahead it is a slip."""
+LONGEST = 366
+"""Days of one leave, rest days included: what is longer is a slip, or goes on as a leave of its own (续假)."""
 _DAY = timedelta(days=1)
 
 
@@ -157,6 +159,19 @@ def limit(kind: LeaveKind, profile: Profile) -> int | None:
     return getattr(profile, LEAVE_LIMITS[kind]) or None if kind in LEAVE_LIMITS else None
 
 
+def check_span(span: Span, today: date) -> None:
+    """Whether days can be meant at all, before anything is counted.
+
+    Raises `Refusal`: LEAVE_ENDS_BEFORE_START, LEAVE_TOO_FAR, LEAVE_TOO_LONG.
+    """
+    if not span.is_ordered():
+        raise Refusal(Code.LEAVE_ENDS_BEFORE_START, LOCAL, from_on=span.from_on, to_on=span.to_on, today=today)
+    if span.from_on > today + timedelta(days=DAYS_AHEAD):
+        raise Refusal(Code.LEAVE_TOO_FAR, LOCAL, from_on=span.from_on, days=DAYS_AHEAD, today=today)
+    if (span.to_on - span.from_on).days >= LONGEST:
+        raise Refusal(Code.LEAVE_TOO_LONG, LOCAL, to_on=span.to_on, days=LONGEST, today=today)
+
+
 def check(
     span: Span,
     kind: LeaveKind,
@@ -177,15 +192,11 @@ def check(
     (补休) and not taken. A leave that began before the days allowed is
     taken as 补办 within the hours that an emergency has.
 
-    Raises `Refusal`: LEAVE_ENDS_BEFORE_START, LEAVE_TOO_OLD, LEAVE_TOO_FAR, LEAVE_ALL_REST, LEAVE_OVERLAPS,
+    Raises `Refusal` as `check_span`, and LEAVE_TOO_OLD, LEAVE_ALL_REST, LEAVE_OVERLAPS,
     LEAVE_OVERLAPS_TRIP (both with the span in the way), LEAVE_OVER_LIMIT, LEAVE_NOT_EARNED.
     """
-    today = now.date()
-    if not span.is_ordered():
-        raise Refusal(Code.LEAVE_ENDS_BEFORE_START, LOCAL, from_on=span.from_on, to_on=span.to_on, today=today)
+    check_span(span, now.date())
     is_afterwards = _is_afterwards(span, now, profile)
-    if span.from_on > today + timedelta(days=DAYS_AHEAD):
-        raise Refusal(Code.LEAVE_TOO_FAR, LOCAL, from_on=span.from_on, days=DAYS_AHEAD, today=today)
     if is_all_rest(span, calendar):
         raise Refusal(Code.LEAVE_ALL_REST, LOCAL, **span._asdict())
     for other in others:

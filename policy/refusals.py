@@ -55,6 +55,7 @@ class Code(StrEnum):
     LEAVE_OVER_LIMIT = "leave_over_limit"
     LEAVE_TOO_OLD = "leave_too_old"
     LEAVE_TOO_FAR = "leave_too_far"
+    LEAVE_TOO_LONG = "leave_too_long"
     LEAVE_BEGUN = "leave_begun"
     LEAVE_NOT_OVER = "leave_not_over"
     LEAVE_NOT_EXTENDED = "leave_not_extended"
@@ -118,6 +119,7 @@ class Code(StrEnum):
     MONTH_NOT_LOCKED = "month_not_locked"
     MONTH_LOCK_STANDS = "month_lock_stands"
     SETTLED = "settled"
+    SETTLE_FOUND = "settle_found"
     SETTLE_DECIDE_FIRST = "settle_decide_first"
 
     # visits

@@ -3,11 +3,13 @@
 Nobody is absent by silence: 不在岗 is a finding that somebody else rules on, and the half-day stays 待核实 until then.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from enum import StrEnum
 
 from policy.calendar import Half, Span
+from policy.refusals import Code, Refusal
 
 HalfDay = tuple[date, Half]
 
@@ -42,6 +44,23 @@ def may_be_named(*, pending: bool, required: bool, refused: bool, reopened: bool
     check-in, or a month that was opened for him does.
     """
     return pending or required or refused or reopened
+
+
+CALL = timedelta(minutes=1)
+"""The same said again of the same half-days within this is the same call: a button pressed twice."""
+
+
+def check(
+    outcome: Outcome, chosen: Collection[HalfDay], *, waiting: AbstractSet[HalfDay], found: AbstractSet[HalfDay]
+) -> None:
+    """Whether half-days may be settled so; a reason or a correction of his is `waiting`, or a finding stands (`found`).
+
+    Raises `Refusal`: SETTLE_DECIDE_FIRST, SETTLE_FOUND (不在岗 is found once, whoever rings up next).
+    """
+    if outcome is not Outcome.UNREACHED and waiting & set(chosen):
+        raise Refusal(Code.SETTLE_DECIDE_FIRST, "三（二）")
+    if outcome is Outcome.NOT_AT_POST and found & set(chosen):
+        raise Refusal(Code.SETTLE_FOUND, "三（四）")
 
 
 def spans(chosen: Iterable[HalfDay]) -> list[Span]:

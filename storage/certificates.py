@@ -82,9 +82,10 @@ async def of_area(
     units = dict(
         (await session.execute(select(Person.id, DispatchingUnit.name).join_from(Person, DispatchingUnit))).all()
     )
+    opened = await month_locks.open_for(session, lock, now)
     found = []
     async for entry in months.of_area(session, viewer, Action.CERTIFICATE_EXPORT, area, month, now):
-        if await month_locks.reopening_of(session, lock, entry.person_id, now) is None:
+        if entry.person_id not in opened:
             place = f"{entry.county}{entry.township}{entry.villages[-1]}"
             unit = units.get(entry.person_id, "")
             found.append(Certified(entry.person_id, entry.name, unit, entry.role, place, entry.month.tally()))

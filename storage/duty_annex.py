@@ -77,7 +77,12 @@ async def lines(
 
 async def _explain(session: AsyncSession, found: dict[int, Line], area: Area, on: date) -> None:
     inside = select(Area.id).where(Area.path.startswith(area.path))
-    checked = select(CheckIn).where(CheckIn.on == on, CheckIn.withdrawn_at.is_(None), CheckIn.village_id.in_(inside))
+    checked = select(CheckIn).where(
+        CheckIn.on == on,
+        CheckIn.withdrawn_at.is_(None),
+        CheckIn.objected_at.is_(None),
+        CheckIn.village_id.in_(inside),
+    )
     for check_in in await session.scalars(checked.order_by(CheckIn.at.desc())):
         if check_in.person_id in found:
             found[check_in.person_id].check_in = check_in  # the first of the day is the last one seen

@@ -38,13 +38,14 @@ _TABLES: tuple[Any, ...] = (Explanation, CheckInCorrection)
 class Unsettled:
     """Somebody with half-days that are 待核实. `waiting`: of these a reason or a correction waits for its decision.
 
-    `tries`: when he was rung up in vain.
+    `found`: a finding about them stands; `tries`: when he was rung up in vain.
     """
 
     person: Person
     village: Area
     halves: tuple[HalfDay, ...]
     waiting: frozenset[HalfDay]
+    found: frozenset[HalfDay]
     tries: tuple[datetime, ...]
 
 
@@ -67,16 +68,19 @@ async def unsettled(
     Raises `Refusal(NOT_ALLOWED)`.
     """
     require(viewer, Action.DAY_SETTLE, Target(area.path))
-    villages = await _villages(session, area, month, only)
+    posted = await _posted(session, area, month, only)
+    await of(session).profiles([village for _person, village in posted.values()], month)  # in one statement
     said = await _Said.of(session, area, month)
     lock = await month_locks.lock_of(session, area, month)
     opened = await month_locks.open_for(session, lock, now) if lock is not None else frozenset()
-    tries = await _tries(session, area, month)
+    tries, found_of = await _tries(session, area, month), await _findings_by_person(session, area)
     found = []
     async for entry in months.of_area(session, viewer, Action.DAY_SETTLE, area, month, now):
-        village = villages.get(entry.person_id)
-        if village is None or entry.person_id == viewer.person_id or (lock and entry.person_id not in opened):
+        if entry.person_id not in posted or entry.person_id == viewer.person_id:
             continue
+        if lock and entry.person_id not in opened:
+            continue
+        person, village = posted[entry.person_id]
         is_required = await _required_days(session, village, entry)
         halves = [
             half_day
@@ -90,8 +94,10 @@ async def unsettled(
         ]
         if halves:
             waiting = frozenset(half_day for half_day in halves if (entry.person_id, *half_day) in said.waiting)
-            person = await session.get_one(Person, entry.person_id)
-            found.append(Unsettled(person, village, tuple(halves), waiting, tuple(tries.get(entry.person_id, ()))))
+            of_finding = found_of.get(person.id, frozenset()) & frozenset(halves)
+            found.append(
+                Unsettled(person, village, tuple(halves), waiting, of_finding, tuple(tries.get(person.id, ())))
+            )
     return found
 
 
@@ -122,17 +128,18 @@ async def _required_days(session: AsyncSession, village: Area, entry: PersonMont
     return found
 
 
-async def _villages(session: AsyncSession, area: Area, month: date, only: int | None) -> dict[int, Area]:
-    """The village of each cadre of an area in a month, the last one of several."""
+async def _posted(session: AsyncSession, area: Area, month: date, only: int | None) -> dict[int, tuple[Person, Area]]:
+    """Each cadre of an area in a month with his village, the last one of several."""
     query = (
-        select(PersonRole.person_id, Area)
+        select(Person, Area)
+        .join(PersonRole, PersonRole.person_id == Person.id)
         .join(Area, PersonRole.area_id == Area.id)
         .where(PersonRole.role.in_(TEAM), held(*month_of(month)), Area.path.startswith(area.path))
         .order_by(PersonRole.starts_on, PersonRole.id)
     )
     if only is not None:
         query = query.where(PersonRole.person_id == only)
-    return {row[0]: row[1] for row in await session.execute(query)}
+    return {person.id: (person, village) for person, village in await session.execute(query)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +174,7 @@ async def is_confirmed(session: AsyncSession, person_id: int, on: date, half: Ha
         query = select(table).where(table.person_id == person_id, table.on == on, table.verdict == Verdict.APPROVED)
         if any(half in _halves_of(row) for row in await session.scalars(query)):
             return True
-    asked = select(Settlement.halves).where(
-        Settlement.person_id == person_id, Settlement.outcome == Outcome.ON_DUTY, Settlement.undone_at.is_(None)
-    )
-    return any((on, half) in read(halves) for halves in await session.scalars(asked))
+    return any((on, half) in read(row.halves) for row in await standing(session, person_id, Outcome.ON_DUTY))
 
 
 def _halves_of(row: Explanation | CheckInCorrection) -> list[Half]:
@@ -196,6 +200,18 @@ async def _tries(session: AsyncSession, area: Area, month: date) -> dict[int, li
         if any(on.replace(day=1) == month.replace(day=1) for on, _half in read(row.halves)):
             found.setdefault(row.person_id, []).append(row.at)
     return found
+
+
+async def standing(
+    session: AsyncSession, person_id: int, outcome: Outcome, since: datetime | None = None
+) -> list[Settlement]:
+    """What came of asking somebody, of one outcome, and was not undone; `since`: from a moment on. For actions."""
+    query = select(Settlement).where(
+        Settlement.person_id == person_id, Settlement.outcome == outcome, Settlement.undone_at.is_(None)
+    )
+    if since is not None:
+        query = query.where(Settlement.at >= since)
+    return list(await session.scalars(query.order_by(Settlement.id)))
 
 
 async def settlement(
@@ -229,6 +245,19 @@ class Found:
     row: Finding
     name: str
     village: str
+
+
+async def _findings_by_person(session: AsyncSession, area: Area) -> dict[int, frozenset[HalfDay]]:
+    """The half-days of people of an area about which a finding stands that nobody has ruled on."""
+    query = (
+        select(Finding)
+        .join(Area, Finding.area_id == Area.id)
+        .where(Finding.state == FindingState.OPEN, Finding.person_id.is_not(None), Area.path.startswith(area.path))
+    )
+    found: dict[int, frozenset[HalfDay]] = {}
+    for row in await session.scalars(query):
+        found[row.person_id or 0] = found.get(row.person_id or 0, frozenset()) | frozenset(read(row.halves))
+    return found
 
 
 async def findings(session: AsyncSession, viewer: Viewer, area: Area, month: date) -> list[Found]:

@@ -284,6 +284,26 @@ async def test_the_list_goes_out_as_a_file_with_an_audit_row(world, people):
     assert (await world.audit()).count("duty:export") == 3
 
 
+async def test_an_empty_day_may_be_left_empty_and_a_day_emptied_twice(world, people):
+    wang = people["wang"]
+    await opened(people)
+    await wang.presses("周建国")
+    await wang.presses("改")
+    await wang.presses("10-2")
+    await wang.sees("10月2日（五）谁值班？", buttons=[*NAMES, "同上", "分上下午", "空着", "返回"])
+    await wang.presses("空着")
+    await wang.sees("还差 6 天没排")
+    await wang.presses("改")
+    await wang.presses("10-1")
+    card = await wang.sees("10月1日（四）谁值班？")
+    empty = card.buttons()["空着"]
+    await wang.presses("空着")
+    await wang.presses_data(empty, card)
+    await wang.says("值班")
+    await wang.sees("还差 7 天没排")
+    assert not await world.rows(DutyDay)
+
+
 async def test_in_english(world, people):
     sun, wang = people["sun"], people["wang"]
     for one in (sun, wang):

@@ -4,7 +4,7 @@ from datetime import date
 
 from policy.attendance import HalfStatus
 from policy.calendar import Half
-from policy.settling import FindingState
+from policy.settling import FindingState, Outcome
 from storage.tables import Finding, OfficialTrip, Settlement
 
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
@@ -99,6 +99,13 @@ async def test_not_at_post_is_no_status_he_answers_and_the_county_sees_both(worl
     await liu.sees("赵敏（石门村）对 11月23日至24日 的「不在岗」说：\n孩子住院，走得急，已向队长说过")
     await sun.says("月结")
     await sun.presses("下个月")
+    await sun.presses("核实 2 人")
+    await sun.presses("赵敏")
+    await sun.sees("其中 11月23日至24日 已记不在岗，等人认定。")
+    await sun.presses("不在岗")
+    await sun.sees("这些半天已经记过不在岗，等人认定（《意见》三（四）），没有再记。")
+    await sun.presses("返回")
+    await sun.presses("返回")
     await sun.presses("不在岗 1")
     await sun.sees(
         "11月「不在岗」等认定 1 件（《意见》三（四））。认定前仍记待核实：",
@@ -168,3 +175,37 @@ async def test_asked_to_hand_the_leave_in_afterwards(world):
     await zhou.presses("提交")
     await wang.presses("同意")
     assert await world.day(zhou, Half.AM, TUESDAY) is HalfStatus.LEAVE
+
+
+async def test_a_button_pressed_twice_does_it_once_and_reaches_for_no_other_half_day(world):
+    zhou, _zhao, _wang, liu, _sun = await a_required_week(world)
+    await opens(liu, "周建国")
+    await liu.presses("选半天")
+    for half in ("✓23 下午", "✓24 上午", "✓24 下午"):
+        await liu.presses(half)
+    await liu.presses("选好了")
+    card = await liu.sees("待核实：11月23日上午")
+    buttons = card.buttons()
+    for _time in range(2):
+        await liu.presses_data(buttons["没打通"], card)
+    for _time in range(2):
+        await liu.presses_data(buttons["在岗"], card)
+    await liu.sees("这些半天已经定了，没有改动。")
+    assert [row.outcome for row in await world.rows(Settlement)] == [Outcome.UNREACHED, Outcome.ON_DUTY]
+    assert await world.day(zhou, Half.PM, MONDAY) is HalfStatus.UNVERIFIED
+    assert await world.day(zhou, Half.AM, TUESDAY) is HalfStatus.UNVERIFIED
+
+    await liu.says("月结")
+    await liu.presses("下个月")
+    await liu.presses("核实 2 人")
+    await liu.presses("周建国")
+    await liu.presses("选半天")
+    for half in ("✓23 下午", "✓24 下午"):
+        await liu.presses(half)
+    await liu.presses("选好了")
+    card = await liu.sees("待核实：11月24日上午")
+    asked = card.buttons()["补办请假"]
+    for _time in range(2):
+        await liu.presses_data(asked, card)
+    await zhou.sees("11月24日上午要补办请假", "请发：请假 11-24上午到11-24上午 原因")
+    assert [row.outcome for row in await world.rows(Settlement)][2:] == [Outcome.LEAVE_ASKED]

@@ -113,7 +113,14 @@ def test_a_certificate_tells_trips_apart():
     assert "2026年11月驻村18.5天，其中在村15.5天，公出3天。" in text
     assert "('2026年11月', '21', '15.5', '3', '2', '1.5')" in text
     assert "2026年12月3日月结" in text
-    assert "含休息日在岗1天" in text
+    assert "含休息日在岗和公出1天" in text
+
+
+def test_what_was_worked_at_rest_is_told_so_that_the_numbers_add_up():
+    tally = Tally(due=84, on_duty=44, trip=4, unverified=40, rest=30)
+    numbers = Numbers("2026年11月", "汇总", tally, [], "人天", 2)
+    text = told(duty_circular.letter(area(), numbers, MONDAY, date(2026, 11, 26), "草稿", is_month=True))
+    assert "全县应在42人天，在岗22人天，公出2人天，请假0人天，待核实20人天（在岗和公出含休息日2人天）。" in text
 
 
 def test_every_kind_of_leave_and_evidence_has_its_name():

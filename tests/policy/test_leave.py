@@ -207,6 +207,7 @@ def test_who_decides_once_a_level_has_passed_it_up(asked_of, level, by, then):
         pytest.param("11-28am", "11-29pm", {}, Code.LEAVE_ALL_REST, id="a weekend"),
         pytest.param("2027-01-01am", "2027-01-03pm", {}, Code.LEAVE_ALL_REST, id="a holiday"),
         pytest.param("2028-01-03am", "2028-01-03pm", {}, Code.LEAVE_TOO_FAR, id="in two years"),
+        pytest.param("11-25am", "2099-12-31pm", {}, Code.LEAVE_TOO_LONG, id="for a lifetime"),
         pytest.param("11-20am", "11-20pm", {}, Code.LEAVE_TOO_OLD, id="last week"),
         pytest.param("11-25am", "11-26pm", {"others": [taken("11-26pm", "11-26pm")]}, Code.LEAVE_OVERLAPS, id="leave"),
         pytest.param(

@@ -35,7 +35,7 @@ async def by_check_in(
 ) -> Returned | None:
     """Whoever checks in while a leave of his stands, begun and not returned from, is back; None: there is none.
 
-    `local` is the moment of the check-in by the village's clocks. An extension that has not begun goes with it. Where
+    `local` is the moment of the check-in by the village's clocks. Extensions that have not begun go with it. Where
     the check-in is by words, the township confirms. Raises `Refusal(NOT_ALLOWED)`.
     """
     begun, half = await _begun(session, by, village, local)
@@ -43,8 +43,10 @@ async def by_check_in(
         return None
     require(by, Action.LEAVE_RETURN, Target(village.path, by.person_id))
     now = proof.received_at
-    going_on = [further for one in begun for further in await queries.extensions(session, one, village)]
-    to_come = [one for one in going_on if one not in begun and one.state is LeaveState.APPROVED]
+    chain = list(begun)
+    for one in chain:  # which grows: an extension may go on in another
+        chain += [further for further in await queries.extensions(session, one, village) if further not in chain]
+    to_come = [one for one in chain if one not in begun and one.state is LeaveState.APPROVED]
     due = await queries.due_back(session, begun[-1], village)
     credited = 0
     for leave in begun:

@@ -134,7 +134,7 @@ class _Paper:
     locked_on: date | None
     people: int = 0
     sum: _Sum = field(default_factory=_Sum)
-    branches: dict[str, _Branch] = field(default_factory=dict)
+    branches: dict[tuple[int, str], _Branch] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._page = self.book.create_sheet(self.sheet.first.strftime("%Y-%m"))
@@ -270,7 +270,7 @@ class _Paper:
         self._page.merged_cells.add(f"A1:{get_column_letter(3 + len(self._totals))}1")
         heads = [_("序号"), _("地区"), _("人数"), *self._totals]
         self._page.append([self._cell(words, bold=True) for words in heads])
-        for nth, (name, branch) in enumerate(self.branches.items(), 1):
+        for nth, ((_id, name), branch) in enumerate(self.branches.items(), 1):
             self._sum_line(nth, plain(name), branch.people, branch.sum)
         self._sum_line("", _("合计"), self.people, self.sum)
 

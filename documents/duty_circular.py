@@ -141,16 +141,17 @@ async def _day(session: AsyncSession, order: Order, area: Area) -> Numbers:
 
 
 async def _month(session: AsyncSession, order: Order, area: Area) -> Numbers:
-    total, branches = Tally(), dict[str, Tally]()
+    total, branches = Tally(), dict[tuple[int, str], Tally]()
     async for person in months.of_area(session, order.viewer, Action.CIRCULAR_EXPORT, area, order.on, order.now):
         tally = person.month.tally()
         total = _sum(total, tally)
-        name = months.below(person, area)
-        branches[name] = _sum(branches.get(name, Tally()), tally)
+        branch = months.below(person, area)
+        branches[branch] = _sum(branches.get(branch, Tally()), tally)
     whole = f"{order.on.year}年{order.on.month}月"
     mode = mode_on(await of(session).profile(area, order.on), order.on)
     is_required = mode is CheckInMode.REQUIRED
-    return Numbers(whole, "按月考勤统计表汇总", total, list(branches.items()), "人天", 2, is_required=is_required)
+    told = [(name, tally) for (_id, name), tally in branches.items()]
+    return Numbers(whole, "按月考勤统计表汇总", total, told, "人天", 2, is_required=is_required)
 
 
 def _sum(one: Tally, other: Tally) -> Tally:

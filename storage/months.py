@@ -116,7 +116,9 @@ class Month:
 
 @dataclass(slots=True)
 class PersonMonth:
-    """A person's month with what a list shows of him; the villages are those of the roles that count in it."""
+    """A person's month with what a list shows of him; the villages are those of the roles that count in it, `path` is
+    that of the first.
+    """
 
     person_id: int
     name: str
@@ -124,14 +126,21 @@ class PersonMonth:
     county: str
     township: str
     villages: tuple[str, ...]
+    path: str
     month: Month
 
 
-def below(person: PersonMonth, area: Area) -> str:
-    """What directly below an area somebody's month is counted in: village, township, else county."""
+def below(person: PersonMonth, area: Area) -> tuple[int, str]:
+    """What directly below an area somebody's month is counted in: village, township, else county; id and name.
+
+    Counties of two cities may bear one name (桥西区): the id tells them apart.
+    """
+    ids = ancestor_ids(person.path)
     if area.level in {Level.TOWNSHIP, Level.VILLAGE}:
-        return person.villages[0]
-    return person.township if area.level is Level.COUNTY else person.county
+        return ids[-1], person.villages[0]
+    if area.level is Level.COUNTY:
+        return ids[-2], person.township
+    return ids[-3], person.county
 
 
 @cache
@@ -205,7 +214,7 @@ async def _of_area(
         entry = people.get(person_id)
         if entry is None:
             found = sheets.of(path)
-            entry = PersonMonth(person_id, name, role, county or "", township or "", (village,), _empty(found))
+            entry = PersonMonth(person_id, name, role, county or "", township or "", (village,), path, _empty(found))
             people[person_id] = entry
         elif village not in entry.villages:
             entry.villages += (village,)

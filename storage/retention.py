@@ -21,6 +21,7 @@ from storage.tables import (
     OutboxState,
     SafetyReply,
     TaskReport,
+    VisitPaper,
 )
 
 INBOX_KEPT = timedelta(hours=48)
@@ -137,6 +138,6 @@ async def drop_errands(session: AsyncSession, now: datetime) -> int:
 async def wanted_files(session: AsyncSession) -> set[str]:
     """The kept files that a record points to, by name."""
     found: set[str] = set()
-    for column in (TaskReport.kept_as, LeaveAttachment.kept_as):
+    for column in (TaskReport.kept_as, LeaveAttachment.kept_as, VisitPaper.kept_as):
         found |= {name for name in await session.scalars(select(column)) if name is not None}
     return found

@@ -181,12 +181,18 @@ async def test_back_before_the_extension_begins_it_goes_too(world, people):
     await zhou.says("11-27")
     await zhou.presses("提交")
     await sun.presses("同意")
+    await zhou.says("请假")
+    await zhou.presses("2 续假")
+    await zhou.says("11-30")
+    await zhou.presses("提交")
+    await sun.presses("同意")
     await world.at("09:00", on=date(2026, 11, 25))
     await zhou.sends_location(km_from_village=0.3)
-    await zhou.sees("✅ 已销假，提前 3 天，少休的 3 天不计入请假。")
+    await zhou.sees("✅ 已销假，提前 4 天，少休的 4 天不计入请假。")
     states = {leave.from_on.day: leave.state for leave in await world.rows(LeaveRequest)}
-    assert states == {24: LeaveState.RETURNED, 26: LeaveState.CANCELLED}
+    assert states == {24: LeaveState.RETURNED, 26: LeaveState.CANCELLED, 30: LeaveState.CANCELLED}
     assert await world.day(zhou, Half.AM, date(2026, 11, 26)) is not HalfStatus.LEAVE
+    assert await world.day(zhou, Half.AM, date(2026, 11, 30)) is not HalfStatus.LEAVE
 
 
 async def test_why_he_is_not_back_is_read_by_whoever_hears_that_he_is_overdue(world, people):

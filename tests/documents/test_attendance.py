@@ -151,6 +151,14 @@ async def test_a_county_has_a_page_of_sums_by_township(county):
         (2, "石桥镇", 1, 21, 0, 0, 0, 21),
         (None, "合计", 4, 84, 1, 0, 0, 83),
     ]
+    async with county.db.write() as session:
+        (await session.get_one(Area, county.area_id("石桥镇"))).name = "柳河镇"  # as 桥西区 is in three cities
+    sums = load_workbook(io.BytesIO((await built(county, "安岭县")).content))["汇总"]
+    assert [row[1:3] for row in sums.iter_rows(min_row=3, values_only=True)] == [
+        ("柳河镇", 3),
+        ("柳河镇", 1),
+        ("合计", 4),
+    ]
 
 
 async def test_the_sum_and_the_signatures_stand_at_the_end(county):

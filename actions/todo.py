@@ -49,8 +49,9 @@ AGREED = (TodoKind.LEAVE, TodoKind.RETURN, TodoKind.EXPLANATION, TodoKind.CORREC
 """What may be agreed to several at a time; whatever else waits wants a look at its own card."""
 
 
-async def offer(session: AsyncSession, *, by: Viewer, todo: Todo, asked: str, now: datetime) -> None:
+async def offer(session: AsyncSession, *, by: Viewer, todo: Todo, asked: str, now: datetime, only: str = "") -> None:
     """Have one matter sent to who asks for it, as it stands. `asked` is what that hangs on: twice from the same is once.
+    `only` is the kind that he goes through, where he chose one.
 
     Raises `Refusal(NOT_ALLOWED)` where it does not wait for him.
     """
@@ -59,7 +60,7 @@ async def offer(session: AsyncSession, *, by: Viewer, todo: Todo, asked: str, no
     role = require(by, Action.TODO_OPEN, Target(todo.area_path, by.person_id))
     kind, subject_of, fact = SHOWN[todo.kind]
     subject = subject_of(todo)
-    payload = {"kind": kind, "fact": {fact: todo.id}, "after": list(todo.order)}
+    payload = {"kind": kind, "fact": {fact: todo.id}, "after": list(todo.order), "only": only}
     await outbox.put(
         session,
         CARD,

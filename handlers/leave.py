@@ -42,7 +42,12 @@ HANDOVER = "leave.handover"
 STATES = frozenset({KIND, SPAN, REASON, HANDOVER, REVIEW, PHONE})
 
 
+CALLED = (mark("我的请假"), mark("续假"), mark("缩短"), mark("取消请假"), mark("我要请假"), mark("补办请假"))
+"""What else people say who want the list of their leaves, with what can be done about each, or a new one."""
+
+
 @router.message(Word(mark("请假"), KEY_LEAVE, command="leave"))
+@router.message(Word(*CALLED, command="leaves", always=False))
 async def on_word(_message: Message, turn: Turn) -> Reply:
     """请假: what stands, else which kind."""
     return await _own_or_new(turn)
@@ -88,6 +93,14 @@ async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
     """请假 11-24下午到11-25 孩子看病 回石家庄: all at once; the kind is 事假 where none is named."""
     village_of(turn)
     kind, rest = words.kind_said(rest)
+    return await _line(turn, {"kind": (kind or LeaveKind.PERSONAL).value}, rest)
+
+
+@router.message(Line(*words.OPENING_KINDS, even_in={REVIEW}, asked=False))
+async def on_kind_line(message: Message, turn: Turn) -> Reply:
+    """病假 明天到后天 发烧, 请病假 明天: the kind says that it is a leave."""
+    village_of(turn)
+    kind, rest = words.kind_said((message.text or "").strip().removeprefix("请"))
     return await _line(turn, {"kind": (kind or LeaveKind.PERSONAL).value}, rest)
 
 

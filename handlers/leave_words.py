@@ -107,6 +107,13 @@ def _spellings() -> list[tuple[str, LeaveKind]]:
     return sorted(flat, key=lambda one: len(one[0]), reverse=True)
 
 
+_NAMED = [settings_words.CHOICES[which] for which in LeaveKind if which not in {LeaveKind.OTHER, LeaveKind.IN_LIEU}] + [
+    mark("年假")
+]
+OPENING_KINDS = (*_NAMED, *(f"请{name}" for name in _NAMED))
+"""Kinds that a line may begin with, without 请假 before them: 病假, 请病假."""
+
+
 def balance(which: LeaveKind, asked: rules.Asked, today: date) -> str:
     """年休假今年还剩 9.5 天，本次 1.5 天: of a kind with a limit."""
     left, now = f"{(asked.left or 0) / 2:g}", f"{asked.halves / 2:g}"

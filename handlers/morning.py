@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from html import unescape
 from typing import Any
 
@@ -10,6 +11,7 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import CallbackQuery
 
 from actions import morning
+from actions.todo import AGREED, SHOWN
 from handlers import phrases
 from handlers.cards import Card, card, label, render
 from handlers.turn import Reply, Turn
@@ -17,6 +19,8 @@ from locales import _
 from policy.authority import STAFF, Viewer
 from policy.refusals import Refusal
 from storage import delivery as queries
+from storage import todo
+from storage.delivery import Claimed
 from storage.engine import AsyncSession
 
 router = Router(name="morning")
@@ -47,7 +51,10 @@ async def morning_card(session: AsyncSession, viewer: Viewer, payload: dict[str,
     rows = await queries.merged(session, payload["id"], viewer.person_id or 0)
     if not rows:
         return Card(_("已在下面逐件发出。"))
+    settled = await _settled(session, viewer, rows)
     for row in rows:
+        if row.id in settled:
+            continue
         try:
             behind = await render(session, viewer, row.kind, row.payload)
         except Refusal:  # no longer this person's to see
@@ -70,6 +77,17 @@ async def morning_card(session: AsyncSession, viewer: Viewer, payload: dict[str,
     if len(lines) > MOST_LINES:
         shown.append(_("还有 {count} 件。").format(count=len(lines) - MOST_LINES))
     return Card("\n".join([head, *shown]), [[(_("去处理"), Unfold(id=payload["id"]))]])
+
+
+async def _settled(session: AsyncSession, viewer: Viewer, rows: Sequence[Claimed]) -> set[int]:
+    """What wanted this person's word and no longer does: settled through 待办 in the night, or withdrawn."""
+    wanted = {shown.kind: shown.fact for shown in map(SHOWN.__getitem__, AGREED)}
+    asked = [row for row in rows if row.kind in wanted]
+    if not asked:
+        return set()
+    found = await todo.of_viewer(session, viewer, session.info["now"], AGREED)
+    waiting = {(SHOWN[each.kind].kind, each.id) for each in found}
+    return {row.id for row in asked if (row.kind, row.payload[wanted[row.kind]]) not in waiting}
 
 
 def _line(text: str) -> str:

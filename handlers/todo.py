@@ -38,11 +38,12 @@ class Show(CallbackData, prefix="todo"):
 
 
 class Next(CallbackData, prefix="todonext"):
-    """逐件处理, 下一件, 先跳过: the matter after this place in the list (`Todo.order`)."""
+    """逐件处理, 下一件, 先跳过: the matter after this place in the list (`Todo.order`); of one kind, where `only` is given."""
 
     at: int = 0
     id: int = 0
     kind: str = ""
+    only: str = ""
 
 
 class Together(CallbackData, prefix="todoall"):
@@ -94,7 +95,7 @@ async def _page(turn: Turn, asked: Show) -> tuple[str, list[list[Button]]]:
         first = number * PAGE + 1
         lines += [f"{n}. {await words.line(turn, todo, today)}" for n, todo in enumerate(shown, first)]
         at = {"page": number, "kind": asked.kind}
-        rows.append([(_("逐件处理"), Next())])
+        rows.append([(_("逐件处理"), Next(only=asked.kind))])
         if any(todo.kind in actions.AGREED for todo in shown):
             rows[0].append((_("全部同意"), Together(**at)))
         rows += pairs(_kinds(found, asked.kind))
@@ -107,10 +108,14 @@ async def _page(turn: Turn, asked: Show) -> tuple[str, list[list[Button]]]:
 
 def _cut(found: Sequence[Todo], asked: Show) -> tuple[Sequence[Todo], int, int]:
     """What a page shows, its number, and of how many; a kind that is gone by now shows all."""
-    kept = [todo for todo in found if todo.kind.value == asked.kind] or found
+    kept = _of_kind(found, asked.kind)
     pages = -(-len(kept) // PAGE)
     number = min(max(asked.page, 0), pages - 1)
     return kept[number * PAGE : (number + 1) * PAGE], number, pages
+
+
+def _of_kind(found: Sequence[Todo], kind: str) -> Sequence[Todo]:
+    return [todo for todo in found if todo.kind.value == kind] or found
 
 
 def _kinds(found: Sequence[Todo], chosen: str) -> list[Button]:
@@ -132,15 +137,16 @@ def _kinds(found: Sequence[Todo], chosen: str) -> list[Button]:
 @router.callback_query(Next.filter())
 async def on_next(_query: CallbackQuery, callback_data: Next, turn: Turn) -> Reply:
     """The next matter's own card, as things stand."""
-    found = await queries.of_viewer(turn.session, turn.viewer, turn.now)
+    only = callback_data.only
+    found = _of_kind(await queries.of_viewer(turn.session, turn.viewer, turn.now), only)
     if not found:
         return turn.toast(_("都办完了，现在没有等您的。"))
     after = (callback_data.at, callback_data.id, callback_data.kind)
     left = [todo for todo in found if todo.order > after]
     if not left:
         text = _("这一遍看完了，还有 {n} 件没有定。").format(n=len(found))
-        return turn.say(text, [[(_("再看一遍"), Next()), (_("看全部"), Show())]])
-    await actions.offer(turn.session, by=turn.viewer, todo=left[0], asked=turn.asked(), now=turn.now)
+        return turn.say(text, [[(_("再看一遍"), Next(only=only)), (_("看全部"), Show())]])
+    await actions.offer(turn.session, by=turn.viewer, todo=left[0], only=only, asked=turn.asked(), now=turn.now)
     return turn.toast(_("马上发到这里，还有 {n} 件。").format(n=len(left) - 1))
 
 
@@ -151,7 +157,10 @@ async def one_card(session: AsyncSession, viewer: Viewer, payload: dict[str, Any
     at, row_id, kind = payload["after"]
     waiting = await queries.of_viewer(session, viewer, session.info["now"], [TodoKind(kind)])
     is_open = own is not None and (row_id, kind) in {(todo.id, todo.kind.value) for todo in waiting}
-    following: Button = (_("先跳过") if is_open else _("下一件"), Next(at=at, id=row_id, kind=kind))
+    following: Button = (
+        _("先跳过") if is_open else _("下一件"),
+        Next(at=at, id=row_id, kind=kind, only=payload.get("only", "")),
+    )
     if own is None:
         return Card(_("这一件已经不用处理了。"), [[following]])
     return replace(own, buttons=[*own.buttons, [following]])

@@ -209,7 +209,11 @@ def _meant(found: re.Match[str], today: date, lean: Lean, base: date) -> date | 
     if found["month"]:
         return _in_month(today, {"上": -1, "下": 1}.get(found["month"][0], 0), number(found["md"]))
     if found["lone"]:
-        return _chosen(_months(number(found["lone"].rstrip("日号")), base), base, lean)
+        day = number(found["lone"].rstrip("日号"))
+        same = _in_month(base, 0, day) if lean is Lean.END and day else None
+        if same is not None and same >= base:  # 12月1日至30日: though 30 November lies nearer
+            return same
+        return _chosen(_months(day, base), base, lean)
     if found["near"]:
         return today + timedelta(days=_NEAR[found["near"][:2]])
     if found["last"]:  # 月底 alone is no day to begin with; as an end it is

@@ -106,6 +106,32 @@ async def test_kinds_with_the_countys_rules_and_what_is_left_of_a_limit(world, p
     assert "还剩" not in said.text, "no limit, no balance"
 
 
+async def test_what_people_say_for_it_leads_there_as_well(world, people):
+    zhou, wang, sun = people["zhou"], people["wang"], people["sun"]
+    for line in ("病假 11-24到11-25 发烧", "请病假 11-24到11-25 发烧"):
+        await zhou.says(line)
+        await zhou.sees("病假 · 11月24日至25日 · 2 个工作日", "发烧", *SHOWN, buttons=READY)
+    await zhou.says("请假 12月1日至30日 家里有事")
+    await zhou.sees("事假 · 12月1日至30日", "家里有事")
+    await zhou.presses("取消")
+    await zhou.says("我要请假")
+    await zhou.sees("请选假别：")
+    await zhou.presses("取消")
+    await zhou.says("请假 11-24 家里有事")
+    await zhou.presses("提交")
+    await wang.presses("同意")
+    for word in ("续假", "缩短", "取消请假", "我的请假", "补办请假"):
+        await zhou.says(word)
+        await zhou.sees("您的请假：", "11月24日", buttons=["续假", "缩短", "撤回", "补附件", "再请一次"])
+    await zhou.says("请假 11-30 家里有事")
+    await zhou.presses("修改")
+    await zhou.presses("事由去向")
+    await zhou.says("续假")
+    await zhou.sees("请核对：", "续假")  # a sentence was awaited: it is that sentence
+    await sun.says("病假 明天 发烧")
+    await sun.sees("这件事不在您的职责范围内")
+
+
 async def test_a_kind_in_words_and_one_that_nobody_knows(world, people):
     zhou = people["zhou"]
     await zhou.says("请假")

@@ -56,6 +56,12 @@ async def test_each_has_what_waits_for_him_the_oldest_first(world, people):
     await sun.sees("待您处理 3 件：请假 2 · 核实 1", "李雪（东峪村） · 11月23日", "李雪（东峪村） · 11月24日")
     await liu.presses("核实 1")
     await liu.sees("1. 核实 · 赵敏（石门村） · 11月23日", buttons=["逐件处理", "全部同意", "请假 2", "看全部"])
+    await liu.presses("逐件处理")
+    await liu.sees("待核实 · 赵敏")
+    await liu.presses("先跳过")
+    await liu.sees("这一遍看完了，还有 1 件没有定。", buttons=["再看一遍", "看全部"])
+    await liu.presses("再看一遍")
+    await liu.sees("待核实 · 赵敏")
     await li.says("待办")
     await li.sees("您还有", "待核实，没签到的可以补签。", buttons=["补签"])
 
@@ -81,6 +87,21 @@ async def test_who_stands_in_has_the_list_and_the_key(world, people):
     assert (await zhao.sees("都办完了")).toast
     await zhao.says("待办")
     await zhao.sees("现在没有要您办的", keys=["📍签到", "📝请假", "🏠走访", "👤我的", "📌待办", "❓帮助"])
+
+
+async def test_what_was_settled_in_the_night_is_not_counted_in_the_morning(world, people):
+    zhou, _wang, _zhao, li, liu, _sun = people.values()
+    await world.at("21:10")
+    await asks(zhou, "请假 11-30到12-1 孩子看病")
+    await asks(li, "请假 11-30上午到12-1 孩子看病")
+    await explains(zhou)
+    await liu.says("待办")
+    await liu.presses("逐件处理")
+    await liu.sees("请假 · 周建国")
+    await liu.presses("同意")
+    await liu.looks_away()
+    await world.at("08:00", TUESDAY)
+    await liu.sees("今天待您处理 2 件：请假 1 · 核实 1。")
 
 
 async def test_several_in_one_go_each_by_its_own_rules(world, people):

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from policy import leave as rules
 from policy.calendar import Half, Span
-from storage import days, proofs
+from storage import days, month_locks, proofs
 from storage.batch import of
 from storage.calendars import county_calendar
 from storage.ids import reserve
@@ -38,7 +38,9 @@ async def cut(session: AsyncSession, leave: LeaveRequest, village: Area, left: S
     kept = before & set(left.halves()) if left is not None else set()
     taken = await _length(session, leave, village, kept)
     credited = await _length(session, leave, village, before) - taken
-    await _change(session, leave, village, before - kept if taken else before, drop=Facts.LEAVE)
+    if not taken:  # rest of a month that is locked meanwhile stays as it is: it shows as rest either way
+        kept = {each for each in kept if await month_locks.lock_of(session, village, each[0]) is not None}
+    await _change(session, leave, village, before - kept, drop=Facts.LEAVE)
     if left is not None:
         leave.to_on, leave.to_half = left.to_on, left.to_half
     leave.halves = taken

@@ -173,6 +173,21 @@ async def test_shortened_what_is_not_taken_is_credited(world, people):
     await zhou.sees("假期到11月25日为止。")
 
 
+async def test_back_after_a_weekend_whose_month_is_locked(world, people):
+    zhou, liu, sun = (people[name] for name in ("zhou", "liu", "sun"))
+    await world.at("09:00", on=date(2026, 10, 29))
+    await zhou.says("请假 10-31到11-3 孩子看病")
+    await zhou.presses("提交")
+    await liu.presses("同意")
+    await world.at("08:00", on=date(2026, 11, 2))
+    await sun.says("月结")
+    await sun.presses("锁定10月")
+    await sun.sees("🔒 已月结")
+    await zhou.sends_location(km_from_village=0.3)
+    await zhou.sees("✅ 已销假，提前 2 天，少休的 2 天不计入请假。")
+    assert await world.day(zhou, Half.AM, date(2026, 11, 2)) is HalfStatus.ON_DUTY
+
+
 async def test_back_before_the_extension_begins_it_goes_too(world, people):
     zhou, sun = people["zhou"], people["sun"]
     await on_leave(world, people)

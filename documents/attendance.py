@@ -108,8 +108,9 @@ class _Sum:
     unverified: int = 0
 
     def add(self, tally: Tally) -> None:
-        for one in fields(self):
-            setattr(self, one.name, getattr(self, one.name) + getattr(tally, one.name))
+        self.due += tally.due_so_far
+        for name in ("on_duty", "trip", "leave", "unverified"):
+            setattr(self, name, getattr(self, name) + getattr(tally, name))
 
     def days(self) -> list[float]:
         """应出勤 在村 公出 请假 待核实."""
@@ -224,7 +225,13 @@ class _Paper:
                 for place, half in enumerate(statuses[2 * nth : 2 * nth + 2])
             ]
             yield self._mark(marks[0], marks[1], rest)
-        for days in (tally.due_days, tally.on_duty_days, tally.trip_days, tally.leave_days, tally.unverified_days):
+        for days in (
+            tally.due_so_far / 2,
+            tally.on_duty_days,
+            tally.trip_days,
+            tally.leave_days,
+            tally.unverified_days,
+        ):
             yield self._with(self._number, days)
 
     def _mark(self, am: str, pm: str, rest: bool) -> Cell:

@@ -66,7 +66,7 @@ def table(year: Year) -> tuple[list[tuple[str, ...]], tuple[float, float, float]
         tally = month.tally()
         if not any(month.served):
             continue
-        days = [tally.due_days, tally.on_duty_days, tally.trip_days, tally.leave_days]
+        days = [tally.due_so_far / 2, tally.on_duty_days, tally.trip_days, tally.leave_days]
         days += [duty_days(month), tally.unverified_days]
         sums = [one + other for one, other in zip(sums, days, strict=True)]
         named = leave_days(month)

@@ -126,7 +126,7 @@ WORDS: Mapping[Code, str] = {
     Code.VISIT_TOO_MANY: mark("一次走访最多记 {limit} 户，没有记下{rule}。请分开记。"),
     Code.HOUSEHOLD_UNREADABLE: mark("“{value}”读不出来，没有改动{rule}。请照例子再说一遍。"),
     Code.HOUSEHOLD_THERE: mark(
-        "名册里已经有这一户，没有新增{rule}。真是两户的，加上出生年再说：农户 新增 {called} 1958"
+        "名册里已经有这一户，没有新增{rule}。真是两户的，加上出生年再说：农户 新增 {called} 1958。"
     ),
     Code.HOUSEHOLD_GONE: mark("这一户已登记搬走或注销，没有改动{rule}。登记错了，先点「撤销」。"),
     Code.VISIT_PAPERS_FULL: mark("一次走访最多 {limit} 个附件，这个没有加{rule}。请再记一次走访。"),

@@ -118,6 +118,11 @@ class Tally:
         return self.due / 2
 
     @property
+    def due_so_far(self) -> int:
+        """应出勤 without what of today is still to come: on paper the columns add up to it."""
+        return self.due - self.not_yet
+
+    @property
     def on_duty_days(self) -> float:
         """在村."""
         return self.on_duty / 2

@@ -205,7 +205,7 @@ async def test_a_running_month_ends_today(county):
     sheet = page(made)
     row = row_of(sheet, "周建国")
     assert [mark_on(row, day) for day in (20, 23, 24, 28)] == ["待", None, None, "休"]
-    assert row[35:] == (16, 0, 0, 0, 15)
+    assert row[35:] == (15, 0, 0, 0, 15)
     assert "截至11月23日" in sheet["A2"].value
     assert made.until == date(2026, 11, 23)
 

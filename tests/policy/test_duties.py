@@ -45,4 +45,4 @@ def test_a_name_of_the_countys_own_is_not_guessed():
 
 def test_every_duty_of_the_documents_can_be_told():
     for names in (DEFAULT, ERAS["2021"]["duties"]):
-        assert all(duties._WORDS[name] for name in names)
+        assert all(duties._words_of(name) for name in names)

@@ -23,7 +23,7 @@ run:  ## start the bot; with no token, on a messenger of its own at http://127.0
 
 test:  ## all tests, on SQLite and PostgreSQL
 	@$(set_up) test
-	@.venv/bin/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
+	@.venv/bin/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check:  ## format, lint, types, import contracts, catalogues complete
 	@$(set_up) test

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from aiogram import F, Router
+from aiogram.filters import Filter
 from aiogram.methods import TelegramMethod
 from aiogram.types import CallbackQuery, Message
 
@@ -42,18 +43,20 @@ HANDOVER = "leave.handover"
 STATES = frozenset({KIND, SPAN, REASON, HANDOVER, REVIEW, PHONE})
 
 
+LEAVE = mark("请假")
 CALLED = (mark("我的请假"), mark("续假"), mark("缩短"), mark("取消请假"), mark("我要请假"), mark("补办请假"))
 """What else people say who want the list of their leaves, with what can be done about each, or a new one."""
 
 
-@router.message(Word(mark("请假"), KEY_LEAVE, command="leave"))
+@router.message(Word(LEAVE, KEY_LEAVE, command="leave"))
 @router.message(Word(*CALLED, command="leaves", always=False))
 async def on_word(_message: Message, turn: Turn) -> Reply:
     """请假: what stands, else which kind."""
-    return await _own_or_new(turn)
+    return await own_or_new(turn)
 
 
-async def _own_or_new(turn: Turn) -> Reply:
+async def own_or_new(turn: Turn) -> Reply:
+    """The leaves that stand, with what can be done about each; where there are none, a new one."""
     village = village_of(turn)
     if standing := await queries.own(turn.session, turn.viewer, await turn.today()):
         profile = await turn.batch.profile(village, await turn.today())
@@ -88,7 +91,20 @@ async def _ask_kind(turn: Turn) -> Reply:
     return turn.edit(text, rows)
 
 
-@router.message(Line(mark("请假"), command="leave", even_in=STATES))
+class RunOn(Filter):
+    """请假三天: days right behind the word, while no sentence is awaited."""
+
+    async def __call__(self, message: Message, turn: Turn) -> bool | dict[str, Any]:
+        """The line behind the word as `rest`."""
+        text = (message.text or "").strip()
+        rest = text.removeprefix(LEAVE)
+        if turn.dialogue.state is not None or rest == text or not rest:
+            return False
+        return {"rest": rest} if when(rest, await turn.today()).rest != rest else False
+
+
+@router.message(Line(LEAVE, command="leave", even_in=STATES))
+@router.message(RunOn())
 async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
     """请假 11-24下午到11-25 孩子看病 回石家庄: all at once; the kind is 事假 where none is named."""
     village_of(turn)
@@ -266,7 +282,7 @@ async def on_trip(_query: CallbackQuery, callback_data: LeaveDo, turn: Turn) -> 
 async def on_own(_query: CallbackQuery, turn: Turn) -> Reply:
     """看那次请假: with what can be done about it; what was said so far is kept."""
     turn.dialogue.leave()
-    return await _own_or_new(turn)
+    return await own_or_new(turn)
 
 
 async def _ask_handover(turn: Turn) -> Reply:

@@ -13,14 +13,16 @@ from handlers.awaited import awaits, cancel
 from handlers.cards import Card, card
 from handlers.checkin import by_words
 from handlers.filters import TEXT, Awaiting, Line, Word
+from handlers.leave import own_or_new
 from handlers.turn import Button, Reply, Turn
 from locales import _, mark
 from policy.authority import Action, Role, Viewer
+from policy.checkin import half_of
 from storage import leave as queries
 from storage.batch import of
 from storage.engine import AsyncSession
 from storage.leave import span_of
-from storage.tables import Area, LeaveState, Person
+from storage.tables import Area, LeaveRequest, LeaveState, Person
 
 router = Router(name="leave_back")
 
@@ -38,9 +40,9 @@ class BackDo(CallbackData, prefix="lvback"):
 @router.message(Word(mark("销假"), command="return"))
 async def on_word(_message: Message, turn: Turn) -> Reply:
     """销假: how."""
-    own = [one for one in await turn.batch.leaves(turn.person.id) if one.from_on <= await turn.today()]
+    own = await _begun(turn)
     if not own:
-        return turn.say(_("您现在没有要销的假。要请假发「请假」。"))
+        return await _nothing_to_end(turn)
     shown = words.span(span_of(own[0]))
     return turn.say(
         _("销假：{span}。回村后点下方「📍签到」就<b>销假</b>；不能定位就发「销假 在哪里」。").format(span=shown)
@@ -50,9 +52,29 @@ async def on_word(_message: Message, turn: Turn) -> Reply:
 @router.message(Line(mark("销假"), command="return"))
 async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
     """销假 在村委会: by words, as a check-in by words."""
-    if not await turn.batch.leaves(turn.person.id):
-        return turn.say(_("您现在没有要销的假。要请假发「请假」。"))
+    if not await _begun(turn):
+        return await _nothing_to_end(turn)
     return await by_words(turn, rest)
+
+
+async def _begun(turn: Turn) -> list[LeaveRequest]:
+    """One's own leaves that have begun, by the half-day."""
+    found = []
+    for one in await turn.batch.leaves(turn.person.id):
+        village = await turn.session.get_one(Area, one.village_id)
+        local = await turn.batch.local(village, turn.now)
+        now = (local.date(), half_of(local, await turn.batch.profile(village, local.date())))
+        if (one.from_on, one.from_half) <= now:
+            found.append(one)
+    return found
+
+
+async def _nothing_to_end(turn: Turn) -> Reply:
+    """What has not begun is withdrawn, not ended."""
+    if await turn.batch.leaves(turn.person.id):
+        turn.notes.append(_("请假还没有开始，不用销假；不请了就点「撤回」。"))
+        return await own_or_new(turn)
+    return turn.say(_("您现在没有要销的假。要请假发「请假」。"))
 
 
 @router.callback_query(BackDo.filter(F.do.in_({"so", "not_so"})))

@@ -111,6 +111,15 @@ async def test_what_people_say_for_it_leads_there_as_well(world, people):
     for line in ("病假 11-24到11-25 发烧", "请病假 11-24到11-25 发烧"):
         await zhou.says(line)
         await zhou.sees("病假 · 11月24日至25日 · 2 个工作日", "发烧", *SHOWN, buttons=READY)
+    await zhou.presses("取消")
+    await zhou.says("请假三天 家里有事")
+    await zhou.sees("事假 · 11月23日至25日 · 3 个工作日", "家里有事")
+    await zhou.presses("取消")
+    await zhou.says("请假明天 家里有事")
+    await zhou.sees("事假 · 11月24日全天 · 1 个工作日", "家里有事")
+    await zhou.presses("取消")
+    await zhou.says("请假制度是什么")
+    await zhou.sees("没听明白")
     await zhou.says("请假 12月1日至30日 家里有事")
     await zhou.sees("事假 · 12月1日至30日", "家里有事")
     await zhou.presses("取消")
@@ -120,6 +129,9 @@ async def test_what_people_say_for_it_leads_there_as_well(world, people):
     await zhou.says("请假 11-24 家里有事")
     await zhou.presses("提交")
     await wang.presses("同意")
+    for word in ("销假", "销假 在村委会"):
+        await zhou.says(word)
+        await zhou.sees("请假还没有开始，不用销假；不请了就点「撤回」。\n您的请假：", "11月24日")
     for word in ("续假", "缩短", "取消请假", "我的请假", "补办请假"):
         await zhou.says(word)
         await zhou.sees("您的请假：", "11月24日", buttons=["续假", "缩短", "撤回", "补附件", "再请一次"])

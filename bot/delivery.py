@@ -211,7 +211,7 @@ class Delivery:
         """Messages to one chat, one after another; those that come to its line meanwhile as well."""
         line = self._lines[chat_id]
         try:
-            while line:
+            while line and not self._closing.is_set():
                 await self._budget.turn(chat_id, line[0].row.lane)
                 planned = line.popleft()
                 stops = self._closing.is_set()

@@ -109,7 +109,7 @@ async def on_line(_message: Message, turn: Turn, rest: str) -> Reply:
     """请假 11-24下午到11-25 孩子看病 回石家庄: all at once; the kind is 事假 where none is named."""
     village_of(turn)
     kind, rest = words.kind_said(rest)
-    return await _line(turn, {"kind": (kind or LeaveKind.PERSONAL).value}, rest)
+    return await _line(turn, {"kind": kind.value} if kind else {}, rest)
 
 
 @router.message(Line(*words.OPENING_KINDS, even_in={REVIEW}, asked=False))
@@ -371,8 +371,11 @@ async def on_reason(message: Message, turn: Turn) -> Reply:
 
 
 async def _line(turn: Turn, kept: dict[str, Any], rest: str) -> Reply:
-    """What a line says besides the kind: days, reason and where to."""
+    """What a line says besides the kind: days, reason and where to. A kind not named before the days may stand behind them."""
     span, reason = _said(rest, await turn.today())
+    if "kind" not in kept:
+        kind, reason = words.kind_said(reason)
+        kept = {**kept, "kind": (kind or LeaveKind.PERSONAL).value}
     if reason:
         kept = {**kept, "reason": sentence(reason)}
     return await (_next(turn, kept) if span is None else with_span(turn, kept, span))

@@ -108,7 +108,7 @@ async def test_kinds_with_the_countys_rules_and_what_is_left_of_a_limit(world, p
 
 async def test_what_people_say_for_it_leads_there_as_well(world, people):
     zhou, wang, sun = people["zhou"], people["wang"], people["sun"]
-    for line in ("病假 11-24到11-25 发烧", "请病假 11-24到11-25 发烧"):
+    for line in ("病假 11-24到11-25 发烧", "请病假 11-24到11-25 发烧", "请假 11-24到11-25 病假 发烧"):
         await zhou.says(line)
         await zhou.sees("病假 · 11月24日至25日 · 2 个工作日", "发烧", *SHOWN, buttons=READY)
     await zhou.presses("取消")

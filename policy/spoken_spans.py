@@ -35,6 +35,9 @@ _LIKE_A_DAY = re.compile(
     re.VERBOSE,
 )
 
+_THAT_HALF = re.compile(rf"半天{_ENDS}")
+"""下午半天: says again which half it is; without the half it is not clear."""
+
 
 @dataclass(frozen=True, slots=True)
 class When:
@@ -181,6 +184,8 @@ def _length(plain: str, _today: date, said: When, _lean: Lean) -> tuple[When, in
         return replace(said, halves=spoken[0], open=False), len(spoken[1])
     if said.open:
         return None
+    if said.half is not None and (found := _THAT_HALF.match(plain)):
+        return replace(said, halves=1), found.end()
     if found := _COUNT.match(plain):
         days = float(found["days"]) if found["days"][0].isdigit() else number(found["days"])
         halves = round((days or 0) * 2) + (1 if found["more"] else 0)

@@ -120,6 +120,8 @@ async def test_what_people_say_for_it_leads_there_as_well(world, people):
     await zhou.presses("取消")
     await zhou.says("请假制度是什么")
     await zhou.sees("没听明白")
+    await zhou.says("请假 11-24 下午半天 看牙")
+    await zhou.sees("事假 · 11月24日下午 · 0.5 个工作日", "看牙", buttons=READY)
     await zhou.says("请假 12月1日至30日 家里有事")
     await zhou.sees("事假 · 12月1日至30日", "家里有事")
     await zhou.presses("取消")

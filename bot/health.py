@@ -1,6 +1,7 @@
 """`/healthz` and `/metrics` on a local port: is it alive, and how is it doing. No secrets, nobody's words."""
 
 import asyncio
+import errno
 import os
 import time
 from collections.abc import AsyncIterator, Callable
@@ -99,8 +100,10 @@ async def watched(settings: Settings, health: Health) -> AsyncIterator[None]:
     try:
         try:
             await web.TCPSite(runner, *host_and_port(settings.health_listen)).start()
-        except OSError as error:
-            cause = os.strerror(error.errno) if error.errno is not None else str(error)
+        except (OSError, AttributeError) as error:
+            # taken between bind and listen, uvloop leaves no socket, and aiohttp asks it for its name
+            number = error.errno if isinstance(error, OSError) else errno.EADDRINUSE
+            cause = os.strerror(number) if number is not None else str(error)
             if "health_listen" in settings.model_fields_set:
                 raise PortTakenError(cause) from error
             log.warning("the health port is taken; going on without", listen=settings.health_listen, cause=cause)

@@ -27,7 +27,7 @@ class Desk:
 
     def __init__(self, gateway: Gateway, folder: Path) -> None:
         self.gateway, self.folder = gateway, folder
-        self.settings = {"BOT_TOKEN": gateway.token, "BOT_API": gateway.url, "SEND_RATE": "0"}
+        self.settings = {"BOT_TOKEN": gateway.token, "BOT_API": gateway.url, "SEND_RATE": "0", "HEALTH_LISTEN": "off"}
 
     def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.folder / "zhucun.db", timeout=30)) as connection, connection:
